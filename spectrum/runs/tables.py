@@ -1,0 +1,180 @@
+"""Schemas of every table in a run folder. Each room fills its own; the report reads these and nothing else.
+
+Shares and differences are on the probability scale, 0 to 1 (a "point" is .01), unless `scale` says "logit".
+"""
+
+import pyarrow as pa
+
+_STR = pa.string()
+_F = pa.float64()
+_I = pa.int64()
+_STRS = pa.list_(pa.string())
+_FS = pa.list_(pa.float64())
+
+PLAN = pa.schema(
+    [
+        ("ask_id", _STR),
+        ("item_id", _STR),
+        ("group_id", _STR),  # clip x condition x repeat: what is handed to a respondent together
+        ("clip_id", _STR),
+        ("condition", _STR),
+        ("protocol", _STR),  # "balanced" or "paper"
+        ("construct", _STR),
+        ("wording", _STR),
+        ("block", _STR),  # "stem", "named"; for the paper protocol "paper"
+        ("form", _STR),  # "would", "would_not", "first", "second"; for the paper protocol the question's name
+        ("repeat", _I),
+        ("system", _STR),
+        ("before_media", _STR),
+        ("after_media", _STR),
+        ("options", _STRS),  # null where the answer is not a choice
+        ("acceptance", _FS),  # how far each option accepts the clip
+        ("answer_spec", _STR),  # JSON of the whole spec
+        ("max_tokens", _I),
+    ]
+)
+
+CLIPS = pa.schema(
+    [
+        ("clip_id", _STR),
+        ("path", _STR),
+        ("member", _STR),
+        ("kind", _STR),
+        ("width", _I),
+        ("height", _I),
+        ("duration_s", _F),
+        ("platform", _STR),
+        ("posted", _STR),
+        ("title", _STR),
+        ("url", _STR),
+        ("cluster", _STR),  # creator or near-duplicate group where known, else the clip itself
+        ("sharpness", _F),
+        ("brightness", _F),
+        ("colourfulness", _F),
+        ("motion", _F),
+        ("text_area", _F),
+        ("faces", _F),
+        ("labels", _FS),  # ten probabilities in the value system's order
+        ("label_source", _STR),  # "sidecar", "retrieval", "judge", "people"
+        ("value_sets", _STRS),  # codes of the values whose set holds the clip
+        ("control_for", _STRS),  # codes of the values whose control it is
+        ("keywords", _STRS),  # what retrieved it, a phrase a value set
+    ]
+)
+
+ANSWERS = pa.schema(
+    [
+        ("ask_id", _STR),
+        ("outcome", _STR),
+        ("choice", _STR),
+        ("fields", _STR),  # JSON object of further fields, null for a plain choice
+        ("text", _STR),
+        ("finish_reason", _STR),
+        ("probabilities", _FS),  # mass on each option, not normalised; null where unknown
+        ("tokens_in", _I),
+        ("tokens_out", _I),
+        ("latency_s", _F),
+        ("error", _STR),
+        ("answered_at", _STR),  # UTC, ISO; left out wherever two runs are compared
+    ]
+)
+
+PROFILE = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("measure", _STR),  # "written" or "probability": the greedy share and the mean probability never mix
+        ("scale", _STR),  # "probability" or "logit"
+        ("value", _STR),
+        ("estimate", _F),  # attributable acceptance minus the mean over the values
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),  # 95%, this value alone
+        ("high", _F),
+        ("p_holm", _F),  # against the mean of the values, Holm over the values
+        ("tied_group", _STR),  # letters; two values that share one cannot be told apart
+        ("clips", _I),  # clips in the value's set
+        ("answers", _I),
+    ]
+)
+
+LEVEL = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("measure", _STR),
+        ("estimate", _F),
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("yes_bias", _F),  # P(yes | would) + P(yes | would not) - 1
+        ("order_effect", _F),  # share choosing the first-named option, minus one half
+        ("wordings", _I),
+        ("clips", _I),
+        ("answers", _I),
+    ]
+)
+
+CONTRAST = pa.schema(
+    [
+        ("condition", _STR),
+        ("reference", _STR),
+        ("construct", _STR),
+        ("measure", _STR),
+        ("value", _STR),  # a value's code, or "level"
+        ("estimate", _F),
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),  # Holm over the values; for "level" the plain p
+        ("items", _I),  # paired items
+    ]
+)
+
+OUTCOMES = pa.schema(
+    [
+        ("condition", _STR),
+        ("value", _STR),  # a value's code, "control", or "all"
+        ("planned", _I),
+        ("choice", _I),
+        ("refused", _I),
+        ("unparsed", _I),
+        ("truncated", _I),
+        ("error", _I),
+        ("missing", _I),
+        ("accepted", _F),  # share of acceptance among choices
+        ("accepted_low", _F),  # had every other ask been a rejection
+        ("accepted_high", _F),  # had every other ask been an acceptance
+    ]
+)
+
+PAPER = pa.schema(
+    [
+        ("condition", _STR),
+        ("value", _STR),
+        ("yes", _I),
+        ("asked", _I),
+        ("percent", _F),  # yes / asked x 100
+    ]
+)
+
+LIGHTS = pa.schema(
+    [
+        ("condition", _STR),
+        ("light", _STR),  # "picture", "labels", "polarity", "written"
+        ("state", _STR),  # "green", "amber", "red", "off"
+        ("text", _STR),
+    ]
+)
+
+METRICS = {
+    "profile": PROFILE,
+    "level": LEVEL,
+    "contrast": CONTRAST,
+    "outcomes": OUTCOMES,
+    "paper": PAPER,
+    "lights": LIGHTS,
+}
+"""File stem under `tables/` of each metric table, with its schema."""

@@ -1,0 +1,1 @@
+"""Clips: decode, sample, embed, store, search. This package knows nothing of values or models."""
