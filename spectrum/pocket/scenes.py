@@ -1,0 +1,175 @@
+"""Draws one generated clip: a concept acting in a scenery, with nuisances that say nothing about values."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from spectrum.pocket.concepts import Concept, concepts, glyph
+from video_index.keyed import digest, integer, uniform
+
+WIDTH, HEIGHT = 144, 256
+
+SCENERIES = ("meadow", "street", "room", "desert", "night", "snow", "stage", "sea")
+PALETTES: dict[str, tuple[int, int, int]] = {
+    "warm": (240, 150, 90),
+    "cool": (90, 150, 230),
+    "grey": (150, 150, 150),
+    "violet": (170, 100, 210),
+    "green": (110, 190, 110),
+}
+MOTIONS = ("slide", "bounce", "grow", "sway")
+CAPTIONS = (
+    "",
+    "",
+    "",
+    "DAY 12",
+    "WAIT FOR IT",
+    "PART 2",
+    "LOOK",
+    "5 PM",
+    "NEW CLIP",
+    "PLAY",
+    "ON TOP",
+    "FULL VIEW",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that decides a clip's pixels; the nuisances are drawn independently of the concept."""
+
+    concept: Concept
+    scenery: str
+    palette: str
+    brightness: float
+    """Factor on the picture, .7 to 1.15."""
+    actors: int
+    motion: str
+    caption: str
+    distractor: str | None
+    """Name of a control concept shown small in a corner."""
+    seed: int
+    number: int
+
+
+def keyed_scene(concept: Concept, seed: int, number: int) -> Scene:
+    """The scene of clip `number`: every nuisance its own keyed draw, so that none depends on the concept."""
+
+    def draw(name: str, options: int) -> int:
+        return integer(options, seed, "scene", name, number)
+
+    controls = [other.name for other in concepts() if not other.values]
+    aside = draw("distractor", 2 * len(controls))
+    return Scene(
+        concept=concept,
+        scenery=SCENERIES[draw("scenery", len(SCENERIES))],
+        palette=tuple(PALETTES)[draw("palette", len(PALETTES))],
+        brightness=round(0.7 + 0.45 * uniform(seed, "scene", "brightness", number), 3),
+        actors=1 + draw("actors", 3),
+        motion=MOTIONS[draw("motion", len(MOTIONS))],
+        caption=CAPTIONS[draw("caption", len(CAPTIONS))],
+        distractor=controls[aside] if aside < len(controls) and controls[aside] != concept.name else None,
+        seed=seed,
+        number=number,
+    )
+
+
+@cache
+def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    return ImageFont.load_default(size)
+
+
+def _shade(colour: tuple[int, int, int], factor: float) -> tuple[int, int, int]:
+    return tuple(min(255, max(0, round(part * factor))) for part in colour)  # type: ignore[return-value]
+
+
+def _backdrop(scene: Scene) -> Image.Image:
+    base = PALETTES[scene.palette]
+    rows = np.linspace(1.15, 0.75, HEIGHT)[:, None, None] * np.array(base, dtype=np.float64)
+    picture = Image.fromarray(np.clip(np.broadcast_to(rows, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8))
+    pen = ImageDraw.Draw(picture)
+    horizon = 150 + integer(40, scene.seed, "scene", "horizon", scene.number)
+    dark, light = _shade(base, 0.55), _shade(base, 1.3)
+    if scene.scenery == "meadow":
+        pen.ellipse((-60, horizon, WIDTH + 60, HEIGHT + 160), fill=dark)
+    elif scene.scenery == "street":
+        pen.rectangle((0, horizon, WIDTH, HEIGHT), fill=dark)
+        for left in range(4, WIDTH, 36):
+            pen.rectangle((left, horizon + 34, left + 18, horizon + 39), fill=light)
+    elif scene.scenery == "room":
+        pen.polygon([(0, HEIGHT), (30, horizon), (WIDTH - 30, horizon), (WIDTH, HEIGHT)], fill=dark)
+        pen.rectangle((52, 30, 92, 84), outline=light, width=4)
+    elif scene.scenery == "desert":
+        pen.polygon(
+            [(0, horizon + 20), (60, horizon - 14), (WIDTH, horizon + 26), (WIDTH, HEIGHT), (0, HEIGHT)],
+            fill=dark,
+        )
+    elif scene.scenery == "night":
+        picture = picture.point(lambda level: level * 0.55)
+        pen = ImageDraw.Draw(picture)
+        for star in range(24):
+            left = integer(WIDTH, scene.seed, "star-x", star, scene.number)
+            top = integer(horizon, scene.seed, "star-y", star, scene.number)
+            pen.ellipse((left, top, left + 2, top + 2), fill=(255, 255, 235))
+    elif scene.scenery == "snow":
+        pen.rectangle((0, horizon, WIDTH, HEIGHT), fill=(235, 240, 245))
+    elif scene.scenery == "stage":
+        pen.polygon([(20, 0), (50, 0), (WIDTH - 10, HEIGHT), (10, HEIGHT)], fill=light)
+    else:
+        for line in range(horizon, HEIGHT, 14):
+            pen.arc((-20, line - 8, WIDTH + 20, line + 8), 0, 180, fill=light, width=3)
+    return picture
+
+
+def _place(scene: Scene, actor: int, moment: float) -> tuple[int, int, float]:
+    phase = uniform(scene.seed, "phase", actor, scene.number)
+    swing = math.sin(2 * math.pi * (moment + phase))
+    left = WIDTH * (actor + 1) / (scene.actors + 1)
+    top = 150.0 + 26 * (actor % 2) + 14 * (phase - 0.5)
+    size = 1.0 if scene.actors == 1 else 0.72
+    if scene.motion == "slide":
+        left += 26 * swing
+    elif scene.motion == "bounce":
+        top -= 30 * abs(swing)
+    elif scene.motion == "grow":
+        size *= 1 + 0.18 * swing
+    else:
+        left += 12 * swing
+        top += 8 * math.cos(2 * math.pi * (moment + phase))
+    return round(left), round(top), size
+
+
+def frames(scene: Scene, count: int) -> Iterator[NDArray[np.uint8]]:
+    """`count` frames in order, RGB uint8 of shape (256, 144, 3)."""
+    backdrop = _backdrop(scene)
+    actor_picture = glyph(scene.concept.name)
+    noise = int.from_bytes(digest(scene.seed, "noise", scene.number, size=8), "big")
+    grain = np.random.Generator(np.random.Philox(key=noise)).normal(0, 4, (HEIGHT, WIDTH, 1))
+    for index in range(count):
+        picture = backdrop.copy()
+        if scene.distractor:
+            aside = glyph(scene.distractor).resize((30, 30))
+            picture.paste(aside, (8 if scene.number % 2 else WIDTH - 38, 40), aside)
+        for actor in range(scene.actors):
+            left, top, size = _place(scene, actor, index / count)
+            scaled = actor_picture.resize(
+                (max(8, round(actor_picture.width * size)), max(8, round(actor_picture.height * size)))
+            )
+            picture.paste(scaled, (left - scaled.width // 2, top - scaled.height // 2), scaled)
+        if scene.caption:
+            ImageDraw.Draw(picture).text(
+                (WIDTH / 2, 226),
+                scene.caption,
+                font=_font(18),
+                anchor="mm",
+                fill="white",
+                stroke_width=2,
+                stroke_fill="black",
+            )
+        lit = np.asarray(picture, dtype=np.float64) * scene.brightness + grain
+        yield np.clip(lit, 0, 255).astype(np.uint8)
