@@ -1,5 +1,7 @@
 """Errors of planning, asking and running. Their base is video_index.errors.SpectrumError."""
 
+from typing import Any
+
 from video_index.errors import SpectrumError
 
 
@@ -12,7 +14,14 @@ class UnknownRespondentError(SpectrumError):
 
 
 class RespondentError(SpectrumError):
-    """A respondent cannot go on at all (wrong key, unknown model, weights that do not load)."""
+    """A respondent cannot go on at all (wrong key, unknown model, weights that do not load).
+
+    `replies` holds the respondents.base.Reply of each ask of the group that was answered before it.
+    """
+
+    def __init__(self, message: str, replies: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.replies = replies
 
 
 class RunBusyError(SpectrumError):
@@ -28,9 +37,17 @@ class RunFolderError(SpectrumError):
 
 
 class BudgetReached(SpectrumError):
-    """The budget of calls, tokens or money that the user set is spent; finished work is stored."""
+    """The budget of calls, tokens or money that the user set is spent; finished work is stored.
+
+    `replies` holds the respondents.base.Reply of each ask of the group that was answered before it: they
+    are paid for, and whoever catches this stores them.
+    """
 
     exit_status = 3
+
+    def __init__(self, message: str, replies: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.replies = replies
 
 
 class Stopped(SpectrumError):
