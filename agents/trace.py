@@ -58,9 +58,9 @@ def _seal(previous: str, body: str) -> str:
 def _lines(records: Iterable[SlotRecord]) -> Iterator[str]:
     seal = ""
     for record in records:
-        body = json.dumps(record.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        body = json.dumps(record.model_dump(mode="json"), sort_keys=True)
         seal = _seal(seal, body)
-        yield json.dumps({"seal": seal, "slot": json.loads(body)}, sort_keys=True, ensure_ascii=False)
+        yield json.dumps({"seal": seal, "slot": json.loads(body)}, sort_keys=True)
 
 
 def write_trace(path: Path, records: Iterable[SlotRecord]) -> None:
@@ -92,7 +92,7 @@ def read_trace(path: Path) -> list[SlotRecord]:
             found = entry["seal"]
         except (ValueError, KeyError, TypeError, ValidationError):
             raise TraceError(f"{path} line {number} is not a slot record; the trace is damaged") from None
-        seal = _seal(seal, json.dumps(entry["slot"], sort_keys=True, ensure_ascii=False))
+        seal = _seal(seal, json.dumps(entry["slot"], sort_keys=True))
         if seal != found:
             raise TraceError(f"{path} line {number} does not match its seal: it, or a line before it, was changed")
         records.append(record)
