@@ -1,0 +1,34 @@
+"""SQLite's complaints as one line that a person can act on."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spectrum.errors import RunBusyError, RunFolderError
+
+_SAFE = "what was stored before is safe"
+
+
+@contextmanager
+def told_plainly(path: Path) -> Iterator[None]:
+    """Turn sqlite3 errors about `path` into RunFolderError or RunBusyError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise RunBusyError(f"{path}: another process is writing; wait until it ends ({error})") from error
+        raise RunFolderError(f"{path}: {_advice(name, str(error))}") from error
+
+
+def _advice(name: str, text: str) -> str:
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return f"cannot be written ({text}); {_SAFE}: free some space and run the same command again"
+    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
+        return f"cannot be written ({text}); {_SAFE}: make it writable or choose another folder"
+    if name.startswith("SQLITE_CANTOPEN"):
+        return f"cannot be opened ({text}); check that the folder exists and may be written"
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return f"is damaged or no answer store ({text}); restore it from a copy or start a new run folder"
+    return f"cannot be used ({text})"
