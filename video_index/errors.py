@@ -40,3 +40,11 @@ class IndexNotFoundError(SpectrumError):
 
 class IndexStorageError(SpectrumError):
     """The index cannot be written or reached: a full disk, a server that does not answer."""
+
+
+class UnknownClipError(SpectrumError):
+    """A clip was asked for by an id that the index does not hold."""
+
+
+class EmbedderError(SpectrumError):
+    """An embedder cannot be loaded: an unknown name or tag, a missing folder, no network."""

@@ -1,0 +1,185 @@
+"""The clip index: clips, their vectors and the files they came from, over whichever engine holds the points."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from video_index.clips import Clip, Locator
+from video_index.errors import IndexStorageError, UnknownClipError
+from video_index.filters import ClipFilter, conditions
+from video_index.folder_lock import FolderLock
+from video_index.indexed import Hit, IndexedClip, IndexMeta, Quarantined, index_fingerprint
+from video_index.ledger import Ledger
+from video_index.payload import from_payload, to_payload
+from video_index.points import Points, StoredPoint, Wanted
+from video_index.ranking import DECIMALS, cosines, ranked
+
+_SLACK = 32
+
+
+class ClipIndex:
+    """Clips in Qdrant. Open one with `open_index`; close it, or use it in a `with` block, so that others may."""
+
+    def __init__(
+        self,
+        place: str,
+        meta: IndexMeta,
+        points: Points,
+        ledger: Ledger,
+        lock: FolderLock | None = None,
+    ) -> None:
+        self.place = place
+        """The URL it was opened with: what errors call it."""
+        self.meta = meta
+        self.ledger = ledger
+        self._points = points
+        self._lock = lock
+        self._open = True
+
+    def fingerprint(self) -> str:
+        """Hex hash of the description, every clip_id and every mean vector: equal in all back ends."""
+        vectors = self._points.scroll([], Wanted(vector=True))
+        return index_fingerprint(self.meta, ((p.clip_id, _present(p.vector)) for p in vectors))
+
+    def count(self) -> int:
+        """Number of clips."""
+        return self._points.count()
+
+    def upsert(self, clips: Sequence[IndexedClip]) -> None:
+        """Store clips, or replace those of the same clip_id. On return they survive the process.
+
+        Raises ValueError where a vector has another dimension than the index, IndexStorageError where the
+        disk is full or the server fails.
+        """
+        for item in clips:
+            if item.vector.shape != (self.meta.dimension,) or item.frames.shape[1:] != item.vector.shape:
+                raise ValueError(
+                    f"vectors of clip {item.clip.clip_id} have shapes {item.vector.shape} and "
+                    f"{item.frames.shape}; the index holds {self.meta.dimension} numbers a vector"
+                )
+        if clips:
+            self._points.put(
+                [
+                    StoredPoint(
+                        item.clip.clip_id,
+                        to_payload(item.clip),
+                        np.ascontiguousarray(item.vector, dtype=np.float32),
+                        np.ascontiguousarray(item.frames, dtype=np.float32),
+                    )
+                    for item in clips
+                ]
+            )
+            self._points.flush()
+
+    def remove(self, clip_ids: Sequence[str]) -> None:
+        """Delete clips; unknown ids are passed over."""
+        if clip_ids:
+            self._points.remove(clip_ids)
+            self._points.flush()
+
+    def relocate(self, clip_id: str, locator: Locator) -> None:
+        """Say that a clip's bytes now lie elsewhere."""
+        self._points.change({clip_id: {"locator": {"path": locator.path, "member": locator.member}}})
+        self._points.flush()
+
+    def mark_near_duplicates(self, marks: Mapping[str, str | None]) -> None:
+        """Set `near_duplicate_of` of the given clips; None takes a mark away."""
+        self._points.change({clip_id: {"near_duplicate_of": first} for clip_id, first in marks.items()})
+        self._points.flush()
+
+    def clips(self, clip_filter: ClipFilter | None = None) -> Iterator[Clip]:
+        """Every clip that passes the filter, by clip_id."""
+        for point in self._points.scroll(conditions(clip_filter), Wanted(payload=True)):
+            yield from_payload(point.payload or {})
+
+    def get(self, clip_ids: Sequence[str]) -> list[Clip]:
+        """The clips of these ids, in this order. Raises UnknownClipError."""
+        return [from_payload(point.payload or {}) for point in self._read(clip_ids, Wanted(payload=True))]
+
+    def known(self, clip_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that the index holds."""
+        return {point.clip_id for point in self._points.read(clip_ids, Wanted())}
+
+    def vectors(self, clip_ids: Sequence[str] | None = None) -> tuple[list[str], NDArray[np.float32]]:
+        """Ids and unit mean vectors, (n, d) float32: all by clip_id, or those asked for in their order.
+
+        Raises UnknownClipError.
+        """
+        wanted = Wanted(vector=True)
+        found = list(self._points.scroll([], wanted)) if clip_ids is None else self._read(clip_ids, wanted)
+        if not found:
+            return [], np.empty((0, self.meta.dimension), dtype=np.float32)
+        return [point.clip_id for point in found], np.stack([_present(point.vector) for point in found])
+
+    def frame_vectors(self, clip_id: str) -> NDArray[np.float32]:
+        """The clip's frame vectors, (m, d) float32 unit rows, as they were stored. Raises UnknownClipError."""
+        return self.frames_of([clip_id])[clip_id]
+
+    def frames_of(self, clip_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Frame vectors of several clips in as few requests as may be. Raises UnknownClipError."""
+        return {p.clip_id: _present(p.frames) for p in self._read(clip_ids, Wanted(frames=True))}
+
+    def nearest(self, vector: NDArray[np.float32], limit: int, clip_filter: ClipFilter | None = None) -> list[Hit]:
+        """The `limit` clips of largest cosine with a vector of any length above zero, exactly.
+
+        Order: score descending (rounded to 6 decimals), then clip_id. Raises ValueError where the vector is
+        zero or has another dimension.
+        """
+        if vector.shape != (self.meta.dimension,) or not np.linalg.norm(vector) > 0:
+            raise ValueError(f"a query needs {self.meta.dimension} numbers, not all zero, got shape {vector.shape}")
+        if limit < 1:
+            return []
+        unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+        filters = conditions(clip_filter)
+        wanted = limit + _SLACK
+        while True:
+            found = self._points.nearest(unit, wanted, filters)
+            scores = cosines(unit, [_present(point.vector) for point in found])
+            # A tie that the cut-off splits would come out in the engine's order: look further down.
+            if len(found) < wanted or scores[limit - 1] - scores[-1] > 4 * 10.0**-DECIMALS:
+                break
+            wanted *= 4
+        return [Hit(clip_id, score) for clip_id, score in ranked([p.clip_id for p in found], scores)[:limit]]
+
+    def quarantine(self) -> list[Quarantined]:
+        """Files that are not in the index, with the reason, by path."""
+        return [
+            Quarantined(str(record.locator), record.reason)
+            for record in self.ledger.records()
+            if record.reason is not None
+        ]
+
+    def close(self) -> None:
+        """Release the engine and the lock; a second call changes nothing."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            self.ledger.close()
+            self._points.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
+    def __enter__(self) -> "ClipIndex":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, clip_ids: Sequence[str], wanted: Wanted) -> list[StoredPoint]:
+        found = {point.clip_id: point for point in self._points.read(list(dict.fromkeys(clip_ids)), wanted)}
+        missing = next((clip_id for clip_id in clip_ids if clip_id not in found), None)
+        if missing is not None:
+            raise UnknownClipError(f"{self.place} holds no clip {missing}")
+        return [found[clip_id] for clip_id in clip_ids]
+
+
+def _present(vectors: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    if vectors is None:
+        raise IndexStorageError("the index holds a point without its vectors; make the index anew")
+    return vectors
