@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +11,10 @@ from spectrum.errors import ConfigError
 
 _NONE = {"", "none", "neutral", "na", "nan", "null"}
 _SEPARATORS = re.compile(r"[;,|/\n]+")
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 class Value(BaseModel):
@@ -111,7 +114,3 @@ def _places(part: str, system: ValueSystem) -> list[int]:
     if len(words) > 1 and all(_key(word) in codes for word in words):
         return [system.index(word) for word in words]
     return [system.index(part)]
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
