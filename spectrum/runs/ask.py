@@ -206,7 +206,8 @@ class _Asking:
         elif isinstance(error, SpectrumError):
             self.error = self.error or error
         elif error is not None:
-            wrapped = RespondentError(f"respondent {name} raised {type(error).__name__}: {error}")
+            told = " ".join(str(error).split())
+            wrapped = RespondentError(f"respondent {name} raised {type(error).__name__}: {told}")
             wrapped.__cause__ = error
             self.error = self.error or wrapped
         try:

@@ -74,8 +74,9 @@ def read_replies(asks: Sequence[Ask], replies: Sequence[Reply]) -> tuple[list[St
                 )
             )
             continue
-        answer = parse(reply.text, ask.answer_spec, finish_reason=reply.finish_reason)
-        answers.append(StoredAnswer.of(_plain(reply), answer, now))
+        plain = _plain(reply)
+        answer = parse(plain.text, ask.answer_spec, finish_reason=plain.finish_reason)
+        answers.append(StoredAnswer.of(plain, answer, now))
     return answers, failures
 
 

@@ -1,0 +1,118 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from spectrum.errors import RunFolderError
+from spectrum.runs.manifest import (
+    ConditionRecord,
+    Fingerprints,
+    RespondentRecord,
+    RunManifest,
+    differences,
+    package_versions,
+    read_manifest,
+    write_durably,
+    write_manifest,
+)
+
+
+def make(**changes: object) -> RunManifest:
+    fields: dict[str, object] = {
+        "kind": "bench",
+        "config": {"protocol": "balanced", "per_clip": 4, "personas": ["a", "b"]},
+        "seed": 3,
+        "respondent": RespondentRecord(name="planted:x", fingerprint="ff", settings={"decoding": "greedy"}),
+        "conditions": (ConditionRecord(name="neutral", text="", placement="system"),),
+        "fingerprints": Fingerprints(suite="aa"),
+        "plan": "bb",
+    }
+    return RunManifest(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    written = make(deviations=("written answers only",))
+    write_manifest(tmp_path / "manifest.json", written)
+    assert read_manifest(tmp_path / "manifest.json") == written
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_its_hash_is_blind_to_time_and_host_only() -> None:
+    one = make(created_at="then", host="here")
+    assert one.manifest_hash == make(created_at="now", host="there").manifest_hash
+    changed = [
+        make(seed=4), make(plan="cc"), make(kind="browse"), make(platform="other"), make(versions={}),
+        make(config={"protocol": "paper"}), make(conditions=()), make(fingerprints=Fingerprints()),
+        make(deviations=("x",)), make(respondent=RespondentRecord(name="n", fingerprint="f", settings={})),
+    ]  # fmt: skip
+    assert len({one.manifest_hash, *(each.manifest_hash for each in changed)}) == 1 + len(changed)
+
+
+def test_the_order_of_settings_does_not_matter() -> None:
+    assert make(config={"a": 1, "b": 2}).manifest_hash == make(config={"b": 2, "a": 1}).manifest_hash
+
+
+def test_differences_are_named_in_order() -> None:
+    new = make(config={"protocol": "balanced", "per_clip": 6, "personas": ["a"]}, seed=4)
+    assert list(differences(make(), new)) == [
+        "config.per_clip: 4 -> 6",
+        'config.personas.1: "b" -> absent',
+        "seed: 3 -> 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "damaged"),
+        ("[1]", "damaged"),
+        ('{"format_version": 1}', "damaged: kind"),
+        ('{"format_version": 9}', "upgrade"),
+    ],
+)
+def test_a_bad_manifest_is_one_clear_line(tmp_path: Path, content: str, says: str) -> None:
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(RunFolderError, match=says) as caught:
+        read_manifest(tmp_path / "manifest.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_absent_manifest_says_that_this_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="not a run folder"):
+        read_manifest(tmp_path / "manifest.json")
+
+
+def test_a_manifest_changed_by_hand_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    write_manifest(path, make())
+    content = json.loads(path.read_text())
+    content["seed"] = 5
+    path.write_text(json.dumps(content))
+    with pytest.raises(RunFolderError, match="changed after it was written"):
+        read_manifest(path)
+
+
+def test_unknown_fields_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        make(extra_field=1)
+
+
+def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "file.part").mkdir()
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        write_durably(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_text() == "old"
+
+
+def test_versions_are_read_without_importing_a_model_library() -> None:
+    code = (
+        "import sys; from spectrum.runs.manifest import package_versions; v = package_versions();"
+        "assert not {'torch', 'transformers', 'av'} & set(sys.modules), 'imported'; print(v['pyarrow'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == package_versions()["pyarrow"]
