@@ -169,6 +169,16 @@ LIGHTS = pa.schema(
     ]
 )
 
+CLIP_ACCEPTANCE = pa.schema(
+    [
+        ("condition", _STR),
+        ("clip_id", _STR),
+        ("asked", _I),
+        ("choices", _I),
+        ("accepted", _F),  # share of acceptance among choices; null where there is none
+    ]
+)
+
 METRICS = {
     "profile": PROFILE,
     "level": LEVEL,
@@ -176,5 +186,6 @@ METRICS = {
     "outcomes": OUTCOMES,
     "paper": PAPER,
     "lights": LIGHTS,
+    "clip_acceptance": CLIP_ACCEPTANCE,
 }
 """File stem under `tables/` of each metric table, with its schema."""

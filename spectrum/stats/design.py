@@ -1,0 +1,122 @@
+"""The regression's columns: labels, framing and covariates, coded so that the intercept is the level."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectrum.stats.observations import (
+    NAMED,
+    STEMS,
+    FloatArray,
+    Framing,
+    IntArray,
+    NotEstimableError,
+    Observations,
+)
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """A regression's columns and what is wanted of its coefficients."""
+
+    matrix: FloatArray
+    """(n, k); the first column is the intercept."""
+    inverse_gram: FloatArray
+    """(k, k) Moore-Penrose inverse of the Gram matrix."""
+    wanted: FloatArray
+    """(q, k) takes the coefficients to the q quantities wanted."""
+    clip_rank: int
+    """Rank of the columns that differ between clips, the intercept with them."""
+    condition_number: float
+    """Of the label columns, centred and scaled to unit length each; their common sum, which labels that add
+    up to one leave undetermined and centring removes, is not counted. 1.0 where there are no labels."""
+
+
+def profile_design(observations: Observations) -> Design:
+    """Intercept, labels, covariates and framing; wanted are the v label coefficients minus their mean.
+
+    Labels and covariates are centred over the clips that have a response, framing is coded +.5 / -.5, so
+    that neither moves the intercept. Raises NotEstimableError where there are too few clips, or where the
+    labels cannot tell a value from the others.
+    """
+    seen = np.unique(observations.clip)
+    values = observations.labels.shape[1]
+    clip_columns = np.hstack(
+        [
+            np.ones((observations.labels.shape[0], 1)),
+            _centred(observations.labels, seen),
+            _scaled(_centred(observations.covariates, seen), seen),
+        ]
+    )
+    _require_clips(observations, seen, 2 * clip_columns.shape[1])
+    flat = np.flatnonzero(np.ptp(observations.labels[seen], axis=0) < TOLERANCE)
+    if flat.size:
+        raise NotEstimableError("no clip differs from the others in", tuple(flat.tolist()))
+    matrix = np.hstack([clip_columns[observations.clip], _framing_columns(observations.framing)])
+    gram = matrix.T @ matrix
+    inverse = np.linalg.pinv(gram, rcond=TOLERANCE, hermitian=True)
+    wanted = np.zeros((values, matrix.shape[1]))
+    wanted[:, 1 : values + 1] = np.eye(values) - 1.0 / values
+    unexplained = np.abs(wanted - wanted @ inverse @ gram).max(axis=1)
+    if (unexplained > 1e-6).any():
+        raise NotEstimableError(
+            "the labels of these clips cannot tell apart", tuple(np.flatnonzero(unexplained > 1e-6).tolist())
+        )
+    rank = int(np.linalg.matrix_rank(clip_columns[seen]))
+    return Design(matrix, inverse, wanted, rank, _condition(clip_columns[seen, 1 : values + 1]))
+
+
+def level_design(observations: Observations) -> Design:
+    """Intercept and framing only; wanted is the intercept: mean acceptance under balanced framing.
+
+    Raises NotEstimableError where fewer than two independent clips have a response.
+    """
+    _require_clips(observations, np.unique(observations.clip), 2)
+    intercept = np.ones((observations.response.size, 1))
+    matrix = np.hstack([intercept, _framing_columns(observations.framing)])
+    inverse = np.linalg.pinv(matrix.T @ matrix, rcond=TOLERANCE, hermitian=True)
+    return Design(matrix, inverse, np.eye(1, matrix.shape[1]), 1, 1.0)
+
+
+def _require_clips(observations: Observations, seen: IntArray, needed: int) -> None:
+    clusters = int(np.unique(observations.cluster[seen]).size)
+    if clusters < needed:
+        raise NotEstimableError(f"{clusters} independent clips are too few (it takes at least {needed})")
+
+
+def _centred(columns: FloatArray, seen: IntArray) -> FloatArray:
+    return columns - columns[seen].mean(axis=0) if seen.size else columns
+
+
+def _scaled(columns: FloatArray, seen: IntArray) -> FloatArray:
+    """Unit standard deviation a column; constant columns out."""
+    if not seen.size:
+        return columns[:, :0]
+    spread = columns[seen].std(axis=0)
+    kept = spread > TOLERANCE
+    return np.asarray(columns[:, kept] / spread[kept], dtype=np.float64)
+
+
+def _framing_columns(framing: IntArray) -> FloatArray:
+    """Block, stem polarity and option order, without those that the intercept and earlier ones explain."""
+    stem, named = np.isin(framing, STEMS), np.isin(framing, NAMED)
+    candidates = [
+        0.5 * stem - 0.5 * named,
+        0.5 * (framing == Framing.WOULD) - 0.5 * (framing == Framing.WOULD_NOT),
+        0.5 * (framing == Framing.FIRST) - 0.5 * (framing == Framing.SECOND),
+    ]
+    kept: list[FloatArray] = []
+    for column in candidates:
+        basis = np.column_stack([np.ones(framing.size), *kept])
+        rest = column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0]
+        if np.sqrt(np.mean(rest**2)) > 1e-6:
+            kept.append(column)
+    return np.column_stack(kept) if kept else np.zeros((framing.size, 0))
+
+
+def _condition(labels: FloatArray) -> float:
+    singular = np.linalg.svd(labels / np.linalg.norm(labels, axis=0), compute_uv=False)
+    kept = singular[singular > 1e-6 * singular[0]]
+    return float(kept[0] / kept[-1])

@@ -1,0 +1,43 @@
+"""Intervals, p-values and their correction for many."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectrum.stats.clustered import Inference
+from spectrum.stats.observations import FloatArray
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervals:
+    """One row an estimate, each array (r,)."""
+
+    estimate: FloatArray
+    se: FloatArray
+    df: FloatArray
+    low: FloatArray
+    high: FloatArray
+    p: FloatArray
+    """Two-sided, against zero, this estimate alone."""
+    p_holm: FloatArray
+    """Holm over all rows."""
+
+
+def t_intervals(inference: Inference, confidence: float = CONFIDENCE) -> Intervals:
+    """Student intervals and two-sided p-values; an estimate of zero without any error has p 1."""
+    from scipy import stats
+
+    estimate, se, df = inference.estimate, inference.se, inference.df
+    reach = stats.t.ppf(0.5 + confidence / 2, df) * se
+    ratio = np.abs(estimate) / np.where(se > 0, se, 1.0)
+    p = np.where(se > 0, 2 * stats.t.sf(ratio, df), np.where(estimate == 0, 1.0, 0.0))
+    return Intervals(estimate, se, df, estimate - reach, estimate + reach, p, holm(p))
+
+
+def holm(p: FloatArray) -> FloatArray:
+    """Holm's step-down adjusted p-values (1979), in the order given; (r,) to (r,)."""
+    from statsmodels.stats.multitest import multipletests
+
+    return np.asarray(multipletests(p, method="holm")[1], dtype=np.float64)

@@ -1,0 +1,95 @@
+"""Answers as arrays: what every estimate starts from."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectrum.errors import ConfigError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+class Framing(IntEnum):
+    """How a question was put: the stem pair (would, would not), named options in either order, or otherwise."""
+
+    WOULD = 0
+    WOULD_NOT = 1
+    FIRST = 2
+    SECOND = 3
+    OTHER = 4
+
+
+STEMS = (Framing.WOULD, Framing.WOULD_NOT)
+NAMED = (Framing.FIRST, Framing.SECOND)
+
+
+class NotEstimableError(ConfigError):
+    """The answers at hand do not determine the quantity asked for; the text says why, in half a sentence."""
+
+    def __init__(self, reason: str, values: tuple[int, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+        """Positions of the values that cannot be told, where they are the reason."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observations:
+    """n responses on m clips with v label probabilities and c covariates a clip.
+
+    Raises ValueError where shapes disagree, a number is not finite or an index is out of range.
+    """
+
+    response: FloatArray
+    """(n,) acceptance, 0 to 1, reversed stems reversed already; or differences of two, -1 to 1."""
+    clip: IntArray
+    """(n,) row of `labels`."""
+    wording: IntArray
+    """(n,) any integers; equal numbers are one wording."""
+    framing: IntArray
+    """(n,) Framing codes."""
+    labels: FloatArray
+    """(m, v) probabilities that the clip evokes each value."""
+    cluster: IntArray
+    """(m,) the clip's higher cluster (creator, near-duplicate group), else a number of its own."""
+    covariates: FloatArray
+    """(m, c) measured properties of the clip; c may be 0."""
+
+    def __post_init__(self) -> None:
+        n, m = self.response.shape[0], self.labels.shape[0]
+        if any(a.shape != (n,) for a in (self.response, self.clip, self.wording, self.framing)):
+            raise ValueError("response, clip, wording and framing must be vectors of one length")
+        if self.labels.ndim != 2 or self.cluster.shape != (m,) or self.covariates.shape[:1] != (m,):
+            raise ValueError("labels, cluster and covariates must have one row a clip")
+        if n and (self.clip.min() < 0 or self.clip.max() >= m):
+            raise ValueError("clip must index the rows of labels")
+        if not all(np.isfinite(a).all() for a in (self.response, self.labels, self.covariates)):
+            raise ValueError("responses, labels and covariates must be finite")
+        if n and np.abs(self.response).max() > 1.0:
+            raise ValueError("responses must lie in [-1, 1]")
+
+    def keep(self, rows: BoolArray) -> "Observations":
+        """The same clips with only these responses."""
+        return Observations(
+            self.response[rows],
+            self.clip[rows],
+            self.wording[rows],
+            self.framing[rows],
+            self.labels,
+            self.cluster,
+            self.covariates,
+        )
+
+    @property
+    def wordings(self) -> int:
+        """How many wordings occur."""
+        return int(np.unique(self.wording).size)
+
+    @property
+    def clips(self) -> int:
+        """How many clips have a response."""
+        return int(np.unique(self.clip).size)

@@ -1,0 +1,97 @@
+"""Which values can be told apart: simultaneous pairwise intervals and their compact letter display."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+
+from spectrum.stats.clustered import ClusteredEstimate
+from spectrum.stats.intervals import CONFIDENCE
+from spectrum.stats.observations import BoolArray, FloatArray
+
+FREEDOMS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 28, 33, 40, 50, 70, 100, 200, 1000)
+"""Degrees of freedom are taken down to one of these: the studentised range costs a numerical integral each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TiedGroups:
+    """Maximal sets of values none of which can be told from another of the set."""
+
+    groups: tuple[tuple[int, ...], ...]
+    """Ordered by their mean estimate, highest first; a value may be in several."""
+    letters: tuple[str, ...]
+    """One string a value: the letters of its groups ("a" the highest). Two that share one are tied."""
+    separated: BoolArray
+    """(v, v) whether the simultaneous interval of the difference leaves out zero."""
+    low: FloatArray
+    """(v, v) lower end of the simultaneous interval of row minus column."""
+    high: FloatArray
+    """(v, v) upper end."""
+
+
+def tied_groups(clustered: ClusteredEstimate, confidence: float = CONFIDENCE) -> TiedGroups:
+    """Group v estimates by Tukey and Kramer's simultaneous intervals of all pairwise differences.
+
+    Each pair has its own standard error and degrees of freedom; the critical value is the studentised
+    range's over root two (Kramer 1956; Hayter 1984 shows that unequal errors make it conservative). It is
+    exact arithmetic, not a draw: the same answers give the same groups. The letters show the maximal sets
+    of mutually tied values (Piepho 2004, JCGS 13).
+    """
+    count = clustered.estimate.size
+    pairs = list(combinations(range(count), 2))
+    contrasts = np.zeros((len(pairs), count))
+    for row, (first, second) in enumerate(pairs):
+        contrasts[row, first], contrasts[row, second] = 1.0, -1.0
+    inference = clustered.combine(contrasts)
+    low, high = np.zeros((count, count)), np.zeros((count, count))
+    for row, (first, second) in enumerate(pairs):
+        reach = _critical(confidence, count, _taken_down(inference.df[row])) * inference.se[row]
+        low[first, second] = inference.estimate[row] - reach
+        high[first, second] = inference.estimate[row] + reach
+        low[second, first], high[second, first] = -high[first, second], -low[first, second]
+    separated = (low > 0) | (high < 0)
+    groups = _ordered(_cliques(~separated), clustered.estimate)
+    letters = tuple(
+        "".join(_letter(place) for place, group in enumerate(groups) if value in group) for value in range(count)
+    )
+    return TiedGroups(groups, letters, separated, low, high)
+
+
+def _taken_down(df: float) -> int:
+    return FREEDOMS[max(bisect_right(FREEDOMS, df) - 1, 0)]
+
+
+@lru_cache(maxsize=256)
+def _critical(confidence: float, count: int, df: int) -> float:
+    from scipy import stats
+
+    return float(stats.studentized_range.ppf(confidence, count, df) / np.sqrt(2.0))
+
+
+def _cliques(tied: BoolArray) -> list[tuple[int, ...]]:
+    """Maximal cliques of the graph of ties (Bron and Kerbosch 1973, with a pivot)."""
+    neighbours = [set(np.flatnonzero(row).tolist()) - {value} for value, row in enumerate(tied)]
+    found: list[tuple[int, ...]] = []
+
+    def extend(clique: set[int], open_: set[int], closed: set[int]) -> None:
+        if not open_ and not closed:
+            found.append(tuple(sorted(clique)))
+            return
+        pivot = max(sorted(open_ | closed), key=lambda value: len(neighbours[value] & open_))
+        for value in sorted(open_ - neighbours[pivot]):
+            extend(clique | {value}, open_ & neighbours[value], closed & neighbours[value])
+            open_ = open_ - {value}
+            closed = closed | {value}
+
+    extend(set(), set(range(len(neighbours))), set())
+    return found
+
+
+def _ordered(groups: list[tuple[int, ...]], estimate: FloatArray) -> tuple[tuple[int, ...], ...]:
+    return tuple(sorted(groups, key=lambda group: (-float(estimate[list(group)].mean()), group)))
+
+
+def _letter(place: int) -> str:
+    return chr(ord("a") + place) if place < 26 else f"({place + 1})"
