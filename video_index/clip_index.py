@@ -1,12 +1,12 @@
 """The clip index: clips, their vectors and the files they came from, over whichever engine holds the points."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from video_index.clips import Clip, Locator
+from video_index.clips import Clip
 from video_index.errors import IndexStorageError, UnknownClipError
 from video_index.filters import ClipFilter, conditions
 from video_index.folder_lock import FolderLock
@@ -79,15 +79,11 @@ class ClipIndex:
             self._points.remove(clip_ids)
             self._points.flush()
 
-    def relocate(self, clip_id: str, locator: Locator) -> None:
-        """Say that a clip's bytes now lie elsewhere."""
-        self._points.change({clip_id: {"locator": {"path": locator.path, "member": locator.member}}})
-        self._points.flush()
-
-    def mark_near_duplicates(self, marks: Mapping[str, str | None]) -> None:
-        """Set `near_duplicate_of` of the given clips; None takes a mark away."""
-        self._points.change({clip_id: {"near_duplicate_of": first} for clip_id, first in marks.items()})
-        self._points.flush()
+    def revise(self, clips: Sequence[Clip]) -> None:
+        """Replace what is known of stored clips; their vectors stay as they are."""
+        if clips:
+            self._points.change({clip.clip_id: to_payload(clip) for clip in clips})
+            self._points.flush()
 
     def clips(self, clip_filter: ClipFilter | None = None) -> Iterator[Clip]:
         """Every clip that passes the filter, by clip_id."""
@@ -97,10 +93,6 @@ class ClipIndex:
     def get(self, clip_ids: Sequence[str]) -> list[Clip]:
         """The clips of these ids, in this order. Raises UnknownClipError."""
         return [from_payload(point.payload or {}) for point in self._read(clip_ids, Wanted(payload=True))]
-
-    def known(self, clip_ids: Sequence[str]) -> set[str]:
-        """Those of the ids that the index holds."""
-        return {point.clip_id for point in self._points.read(clip_ids, Wanted())}
 
     def vectors(self, clip_ids: Sequence[str] | None = None) -> tuple[list[str], NDArray[np.float32]]:
         """Ids and unit mean vectors, (n, d) float32: all by clip_id, or those asked for in their order.

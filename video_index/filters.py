@@ -19,7 +19,7 @@ class ClipFilter:
     """
 
     platforms: tuple[str, ...] = ()
-    """Any of these, spelled as in the index."""
+    """Any of these, in upper or lower case."""
     posted_from: str | None = None
     """ISO date (YYYY-MM-DD)."""
     posted_to: str | None = None
@@ -55,7 +55,7 @@ def conditions(clip_filter: ClipFilter | None) -> list[Condition]:
         return []
     wanted: list[Condition] = []
     if clip_filter.platforms:
-        wanted.append(Condition("platform", any_of=tuple(sorted(set(clip_filter.platforms)))))
+        wanted.append(Condition("platform_key", any_of=tuple(sorted({name.lower() for name in clip_filter.platforms}))))
     if clip_filter.posted_from or clip_filter.posted_to:
         wanted.append(
             Condition(
@@ -65,7 +65,13 @@ def conditions(clip_filter: ClipFilter | None) -> list[Condition]:
             )
         )
     if clip_filter.duration_min_s is not None or clip_filter.duration_max_s is not None:
-        wanted.append(Condition("duration_s", at_least=clip_filter.duration_min_s, at_most=clip_filter.duration_max_s))
+        wanted.append(
+            Condition(
+                "duration_ms",
+                at_least=milliseconds(clip_filter.duration_min_s),
+                at_most=milliseconds(clip_filter.duration_max_s),
+            )
+        )
     return wanted
 
 
@@ -75,3 +81,8 @@ def day_number(text: str | None) -> int | None:
         return None if text is None else date.fromisoformat(text).toordinal()
     except ValueError:
         return None
+
+
+def milliseconds(seconds: float | None) -> int | None:
+    """Whole milliseconds: durations are compared to that precision, alike in every engine."""
+    return None if seconds is None else round(seconds * 1000)

@@ -23,6 +23,8 @@ class FileRecord:
     """The clip these bytes are; None where the file is quarantined."""
     reason: str | None = None
     """Why the file is quarantined; None where it is a clip."""
+    noted: str = ""
+    """Digest of what was known of the clip beside its pixels, so that a changed sidecar shows."""
 
 
 class Ledger(Protocol):
@@ -59,7 +61,7 @@ class SqliteLedger:
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute(
                 "CREATE TABLE IF NOT EXISTS files (path TEXT NOT NULL, member TEXT NOT NULL, "
-                "size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, clip_id TEXT, reason TEXT, "
+                "size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, clip_id TEXT, reason TEXT, noted TEXT NOT NULL, "
                 "PRIMARY KEY (path, member))"
             )
             self._database.execute("CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
@@ -69,16 +71,18 @@ class SqliteLedger:
         """Every file dealt with, by path and member."""
         with self._spoken():
             rows = self._database.execute(
-                "SELECT path, member, size, mtime_ns, clip_id, reason FROM files ORDER BY path, member"
+                "SELECT path, member, size, mtime_ns, clip_id, reason, noted FROM files ORDER BY path, member"
             )
-            for path, member, size, mtime_ns, clip_id, reason in rows:
-                yield FileRecord(Locator(path, member or None), size, mtime_ns, clip_id, reason)
+            for path, member, *rest in rows:
+                yield FileRecord(Locator(path, member or None), *rest)
 
     def put(self, records: Iterable[FileRecord]) -> None:
         """Store or replace the files' records in one transaction. Raises IndexStorageError."""
-        rows = [(r.locator.path, r.locator.member or "", r.size, r.mtime_ns, r.clip_id, r.reason) for r in records]
+        rows = [
+            (r.locator.path, r.locator.member or "", r.size, r.mtime_ns, r.clip_id, r.reason, r.noted) for r in records
+        ]
         with self._spoken(), self._database:
-            self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def get_state(self, key: str) -> str | None:
         """The text kept under `key`, or None."""

@@ -16,7 +16,7 @@ Qdrant rewrites vectors stored for its own Cosine distance; with Dot they read b
 """
 FRAME_VECTORS = "frames"
 """Name of the multi-vector beside it: one row a frame."""
-INDEXED_FIELDS = {"platform": "keyword", "posted_day": "integer", "duration_s": "float"}
+INDEXED_FIELDS = {"platform_key": "keyword", "posted_day": "integer", "duration_ms": "integer"}
 """Payload fields that filters use, with their Qdrant type."""
 PAGE = 256
 """Points a request when reading through a whole index."""

@@ -228,6 +228,7 @@ class CollectionLedger:
                 row["mtime_ns"],
                 row["clip_id"],
                 row["reason"],
+                row["noted"],
             )
 
     def put(self, records: Iterable[FileRecord]) -> None:
@@ -242,6 +243,7 @@ class CollectionLedger:
                     "mtime_ns": r.mtime_ns,
                     "clip_id": r.clip_id,
                     "reason": r.reason,
+                    "noted": r.noted,
                 }
                 for r in records
             }
