@@ -179,6 +179,32 @@ CLIP_ACCEPTANCE = pa.schema(
     ]
 )
 
+EXPOSURE = pa.schema(
+    [
+        ("agent", _STR),  # condition and replicate
+        ("condition", _STR),
+        ("replicate", _I),
+        ("value", _STR),
+        ("share", _F),  # of what the clips in its feed slots evoke; null where they evoke nothing
+        ("catalogue_share", _F),  # the same over all clips the feed could show
+        ("slots", _I),
+        ("label_source", _STR),  # "retrieval": where the feed ranks by the same vectors, it moves these labels too
+    ]
+)
+
+ACTIONS = pa.schema(
+    [
+        ("agent", _STR),
+        ("condition", _STR),
+        ("replicate", _I),
+        ("slots", _I),
+        ("like", _I),
+        ("watch", _I),
+        ("skip", _I),
+        ("none", _I),  # no action could be read
+    ]
+)
+
 METRICS = {
     "profile": PROFILE,
     "level": LEVEL,
@@ -189,3 +215,6 @@ METRICS = {
     "clip_acceptance": CLIP_ACCEPTANCE,
 }
 """File stem under `tables/` of each metric table, with its schema."""
+
+BROWSE_METRICS = {"exposure": EXPOSURE, "actions": ACTIONS}
+"""The further metric tables of a browse run."""

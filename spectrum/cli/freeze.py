@@ -1,0 +1,49 @@
+"""`spectrum freeze`: fix clips and labels in a file."""
+
+from pathlib import Path
+
+import click
+
+from spectrum.cli.shared import index_option, seed_option
+from spectrum.cli.suites import PER_VALUE, PER_VALUE_QUICK, SuiteChoice, suite_options
+
+
+@click.command()
+@index_option(required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write, such as suite.json.")
+@click.option("--protocol", type=click.Choice(["balanced", "paper"]), default="balanced", show_default=True)
+@click.option("--quick", is_flag=True, help=f"{PER_VALUE_QUICK} clips a value instead of {PER_VALUE}: screening.")
+@suite_options
+@seed_option
+def freeze(
+    index_url: str,
+    out: Path,
+    protocol: str,
+    quick: bool,
+    embedder: str | None,
+    lexicon: Path | None,
+    labels: str,
+    per_value: int | None,
+    controls: int | None,
+    frames: int,
+    long_side: int,
+    media: str,
+    seed: int,
+) -> None:
+    """Fix a benchmark's clips and labels in a file, so that a growing index does not change it.
+
+    Use the file with: spectrum bench RESPONDENT --items FILE. Pictures are not copied: the file says where they lie
+    and holds their hashes.
+    """
+    from spectrum.suite import save_suite
+
+    wanted = per_value or (PER_VALUE_QUICK if quick else PER_VALUE)
+    choice = SuiteChoice(
+        index_url, embedder, lexicon, labels, protocol, wanted, controls, frames, long_side, media, seed
+    )
+    suite = choice.make()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    save_suite(suite, out)
+    click.echo(f"{out}: {len(suite.clips)} clips, fingerprint {suite.fingerprint[:12]}")
+    for note in suite.notes:
+        click.echo(f"  {note}")

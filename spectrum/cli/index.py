@@ -1,0 +1,107 @@
+"""`spectrum index`: put clips into an index."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spectrum.cli.shared import DEFAULT_EMBEDDER, embedder_option, index_option, quiet_option, seed_option
+
+if TYPE_CHECKING:
+    from video_index.ingest import IngestSummary
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@index_option(required=True)
+@embedder_option(f"Default: the index's own, {DEFAULT_EMBEDDER} for a new index.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and how long it would take; index nothing.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Take N files only, drawn by the seed.")
+@seed_option
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that decode. Default: all cores but one.")
+@click.option("--batch", type=click.IntRange(min=1), default=16, show_default=True, help="Clips stored at once.")
+@click.option("--time-limit", type=float, default=30.0, show_default=True, help="Seconds a clip may take to decode.")
+@click.option("--retry-quarantined", is_flag=True, help="Try files again that could not be used before.")
+@quiet_option
+def index(
+    source: Path,
+    index_url: str,
+    embedder: str | None,
+    dry_run: bool,
+    sample: int | None,
+    seed: int,
+    workers: int | None,
+    batch: int,
+    time_limit: float,
+    retry_quarantined: bool,
+    quiet: bool,
+) -> None:
+    """Put SOURCE into a clip index: a folder, a manifest (CSV, TSV, JSONL, Parquet), a WebDataset .tar shard or a file.
+
+    Videos and stills are decoded, embedded and stored. A second run does no work that is done; a run that was
+    stopped goes on. Files that cannot be used are quarantined with the reason, and the rest goes on.
+    """
+    from spectrum.cli.progress import tracked
+    from spectrum.cli.shared import embedder_loader
+    from spectrum.runs.interrupt import Interrupt
+    from video_index.ingest import ingest
+
+    if dry_run:
+        _say_what_would_be_done(source, index_url, sample, seed, time_limit)
+        return
+    loader = embedder_loader(embedder, index_url)
+    with tracked("clips", quiet=quiet) as track, Interrupt(_stopping) as interrupt:
+        summary = ingest(
+            source,
+            index_url,
+            loader,
+            workers=workers,
+            batch=batch,
+            sample=sample,
+            seed=seed,
+            time_limit_s=time_limit,
+            retry_quarantined=retry_quarantined,
+            progress=lambda state: track.at(state.done, f"{state.quarantined} quarantined", state.total),
+            stop=lambda: interrupt.requested,
+        )
+    _report(summary, index_url)
+    if summary.stopped:
+        raise SystemExit(130)
+
+
+def _stopping() -> None:
+    click.echo("stopping after the clips in hand; press Ctrl-C again to stop now", err=True)
+
+
+def _report(summary: "IngestSummary", index_url: str) -> None:
+    parts = [f"{summary.indexed} indexed"]
+    for count, what in (
+        (summary.already, "already there"),
+        (summary.updated, "with new metadata"),
+        (summary.duplicates, "the same bytes as another clip"),
+        (len(summary.quarantined), "quarantined"),
+    ):
+        if count:
+            parts.append(f"{count} {what}")
+    click.echo(f"{summary.found} files: {', '.join(parts)}, in {summary.seconds:.1f} s")
+    if summary.near_duplicates:
+        click.echo(f"{summary.near_duplicates} clips of the index are marked as near-duplicates of an earlier one")
+    for reason, count in Counter(item.reason for item in summary.quarantined).most_common():
+        click.echo(f"  quarantined {count}: {reason}")
+    for item in summary.quarantined[:20]:
+        click.echo(f"    {item.locator}: {item.reason}")
+    if len(summary.quarantined) > 20:
+        click.echo(f"    and {len(summary.quarantined) - 20} more")
+    if summary.stopped:
+        click.echo(f"stopped early; run the same command again to go on (index: {index_url})")
+
+
+def _say_what_would_be_done(source: Path, index_url: str, sample: int | None, seed: int, time_limit: float) -> None:
+    from video_index.ingest_plan import plan_ingest
+
+    plan = plan_ingest(source, index_url, sample=sample, seed=seed, time_limit_s=time_limit)
+    click.echo(f"{plan.found} files: {plan.videos} videos, {plan.stills} stills")
+    click.echo(f"{plan.already} are in the index or its quarantine already, {plan.to_do} are to do")
+    if plan.seconds is not None:
+        click.echo(f"decoding them would take about {plan.seconds:.0f} s here, and embedding comes on top")

@@ -1,0 +1,90 @@
+"""Options that several commands have, and what they mean."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from video_index.clips import ViewSpec
+    from video_index.embed import Embedder
+
+DEFAULT_EMBEDDER = "ViT-B-32/laion2b_s34b_b79k"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def index_option(*, required: bool) -> Callable[[Command], Command]:
+    """`--index`: one URL for every kind of clip index."""
+    return click.option(
+        "--index",
+        "index_url",
+        required=required,
+        metavar="PLACE",
+        help="The clip index: a folder (embedded), or http://HOST:PORT/COLLECTION (a Qdrant server).",
+    )
+
+
+def embedder_option(note: str) -> Callable[[Command], Command]:
+    """`--embedder`: which open_clip model; `note` says what holds without it."""
+    return click.option(
+        "--embedder",
+        metavar="NAME/TAG",
+        help=f"open_clip model: NAME/TAG, hf-hub:ORG/MODEL, or a folder with one. {note}",
+    )
+
+
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Key of every random choice.")
+quiet_option = click.option("--quiet", is_flag=True, help="No progress.")
+
+
+def view_options(command: Command) -> Command:
+    """`--frames`, `--long-side`, `--media`: how a clip is shown."""
+    for option in (
+        click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames a clip."),
+        click.option("--long-side", type=click.IntRange(min=16), default=448, show_default=True, help="Pixels."),
+        click.option(
+            "--media",
+            type=click.Choice(["frames", "sheet", "video"]),
+            default="frames",
+            show_default=True,
+            help="Show frames as images, as one contact sheet (single-image models), or as a video.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def view_spec(frames: int, long_side: int, media: str) -> "ViewSpec":
+    """The ViewSpec of the three view options."""
+    from video_index.clips import ViewSpec
+
+    return ViewSpec(frames=frames, long_side=long_side, layout=media)  # type: ignore[arg-type]
+
+
+def embedder_loader(spec: str | None, index_url: str) -> "Callable[[], Embedder]":
+    """What loads the embedder named, or the one the index was made with, or the default; nothing is loaded yet."""
+
+    def load() -> "Embedder":
+        from video_index.embed import load_embedder
+
+        return load_embedder(spec or _made_with(index_url) or DEFAULT_EMBEDDER)
+
+    return load
+
+
+def _made_with(index_url: str) -> str | None:
+    from video_index.errors import IndexNotFoundError
+    from video_index.store import open_index
+
+    try:
+        with open_index(index_url) as index:
+            return index.meta.embedder
+    except IndexNotFoundError:
+        return None
+
+
+def write_text_out(path: Path, text: str) -> None:
+    """Write a file the user asked for, its folder with it. OSError is said in one line by the front door."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
