@@ -12,6 +12,7 @@ from spectrum.stats.logistic import fit_logistic
 from spectrum.stats.observations import Framing, NotEstimableError, Observations
 
 Scale = Literal["probability", "logit"]
+SAME_ANSWER = "it gave the same answer whatever the clip"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,4 +120,4 @@ def require_variation(observations: Observations) -> None:
     ordered, response = question[order], observations.response[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     if (np.maximum.reduceat(response, starts) == np.minimum.reduceat(response, starts)).all():
-        raise NotEstimableError("it gave the same answer whatever the clip")
+        raise NotEstimableError(SAME_ANSWER)

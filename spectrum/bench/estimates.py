@@ -1,0 +1,199 @@
+"""Every estimate of one run: profiles, levels and contrasts, each with the reason where there is none."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spectrum.answers import Outcome
+from spectrum.bench.pooling import Pooling, pool
+from spectrum.bench.sheet import COVARIATES, MISSING, Sheet
+from spectrum.stats.agreement import USE_ABOVE, matched_kappa
+from spectrum.stats.contrast import Contrast, estimate_contrast, paired
+from spectrum.stats.observations import NAMED, BoolArray, FloatArray, IntArray, NotEstimableError, Observations
+from spectrum.stats.profile import (
+    SAME_ANSWER,
+    LevelEstimate,
+    ProfileEstimate,
+    estimate_level,
+    estimate_profile,
+    yes_bias,
+)
+from spectrum.stats.tied_groups import TiedGroups, tied_groups
+
+WRITTEN, PROBABILITY = "written", "probability"
+LEAST_CHOSEN = 0.5
+"""With fewer choices than this share of the asks there is no profile: it would be that of the answerable asks."""
+MOST_OUTSIDE = 0.5
+"""Above this mean mass outside the options, option probabilities are not used."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tied:
+    """A profile on one scale with its tied groups."""
+
+    estimate: ProfileEstimate
+    groups: TiedGroups
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimated:
+    """What one condition's answers to one construct say, by one measure."""
+
+    condition: str
+    construct: str
+    measure: str
+    pooling: Pooling
+    profile: Tied | None
+    logit: Tied | None
+    """None also where only the logit scale has no answer (some clips always or never accepted)."""
+    level: LevelEstimate | None
+    yes_bias: float | None
+    order_effect: float | None
+    covariates: tuple[str, ...]
+    reason: str | None
+    """Why there is no profile, as the end of "because ..."; None where there is one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrasted:
+    """One condition against the reference, on the items both answered."""
+
+    condition: str
+    reference: str
+    construct: str
+    measure: str
+    contrast: Contrast | None
+    groups: TiedGroups | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Whether option probabilities may stand beside the written answers of a condition."""
+
+    condition: str
+    given: int
+    """Asks with option probabilities."""
+    kappa: float | None
+    """Written choice against the likelier option, within framings (their level); None where undefined."""
+    outside: float | None
+    """Mean mass outside the options."""
+
+    @property
+    def usable(self) -> bool:
+        """Kappa at least .6 and at most half of the mass outside the options."""
+        if self.kappa is None or self.outside is None:
+            return False
+        return self.kappa >= USE_ABOVE and self.outside <= MOST_OUTSIDE
+
+
+def agreement(sheet: Sheet, condition: str) -> Agreement:
+    """Compare written answers with option probabilities where an ask has both."""
+    given = sheet.rows(condition) & ~np.isnan(sheet.probability)
+    both = given & ~np.isnan(sheet.written)
+    return Agreement(
+        condition=condition,
+        given=int(given.sum()),
+        kappa=matched_kappa(sheet.written[both] > 0.5, sheet.probability[both] > 0.5, sheet.framing[both]),
+        outside=float(sheet.outside[given].mean()) if given.any() else None,
+    )
+
+
+def estimate(sheet: Sheet, condition: str, construct: str, measure: str, names: Sequence[str]) -> Estimated:
+    """Estimate profile, level and framing effects; `names` of the values are used in reasons only."""
+    rows = sheet.rows(condition, construct)
+    response = _response(sheet, measure)
+    everything = sheet.observations(rows, response, labelled=False)
+    pooling = pool(everything)
+    usable = rows & pooling.rows(sheet.framing)
+    observations = sheet.observations(usable, response)
+    named = rows & np.isin(sheet.framing, NAMED) & ~np.isnan(sheet.first_chosen)
+    empty = Estimated(
+        condition=condition,
+        construct=construct,
+        measure=measure,
+        pooling=pooling,
+        profile=None,
+        logit=None,
+        level=_level(everything.keep(pooling.rows(everything.framing)) if pooling.framings else everything),
+        yes_bias=yes_bias(everything),
+        order_effect=float(sheet.first_chosen[named].mean() - 0.5) if named.any() else None,
+        covariates=tuple(COVARIATES[column] for column in sheet.measured(usable & ~np.isnan(response))),
+        reason=None,
+    )
+    reason = _few_choices(sheet, rows, response) or pooling.problem or _unlabelled(observations)
+    if reason is not None:
+        return replace(empty, covariates=(), reason=reason)
+    try:
+        profile = _tied(estimate_profile(observations))
+    except NotEstimableError as error:
+        return replace(empty, covariates=(), reason=told(error, names))
+    try:
+        logit = _tied(estimate_profile(observations, scale="logit"))
+    except NotEstimableError:
+        return replace(empty, profile=profile)  # the probability scale still holds
+    return replace(empty, profile=profile, logit=logit)
+
+
+def contrast(sheet: Sheet, condition: Estimated, reference: Estimated, names: Sequence[str]) -> Contrasted:
+    """Condition minus reference on identical items, over the framings that are pooled in both."""
+    empty = Contrasted(
+        condition.condition, reference.condition, condition.construct, condition.measure, None, None, None
+    )
+    for side in (condition, reference):
+        if side.reason not in (None, SAME_ANSWER):
+            return replace(empty, reason=f"of {side.condition}: {side.reason}")
+    framings = [f for f in condition.pooling.framings if f in reference.pooling.framings]
+    response = _response(sheet, condition.measure)
+    ours, our_items = _side(sheet, condition, framings, response)
+    theirs, their_items = _side(sheet, reference, framings, response)
+    try:
+        found = estimate_contrast(paired(ours, our_items, theirs, their_items))
+    except NotEstimableError as error:
+        return replace(empty, reason=told(error, names))
+    return replace(empty, contrast=found, groups=tied_groups(found.clustered))
+
+
+def told(error: NotEstimableError, names: Sequence[str]) -> str:
+    """The reason with the names of the values it is about."""
+    return " ".join([error.reason, ", ".join(names[value] for value in error.values)]).strip()
+
+
+def _side(
+    sheet: Sheet, side: Estimated, framings: Sequence[int], response: FloatArray
+) -> tuple[Observations, IntArray]:
+    rows = sheet.rows(side.condition, side.construct) & np.isin(sheet.framing, framings)
+    labelled = ~np.isnan(sheet.clips.labels).max(axis=1, initial=False)[sheet.clip]
+    return sheet.observations(rows, response), sheet.item[rows & labelled & ~np.isnan(response)]
+
+
+def _response(sheet: Sheet, measure: str) -> FloatArray:
+    return sheet.written if measure == WRITTEN else sheet.probability
+
+
+def _tied(profile: ProfileEstimate) -> Tied:
+    return Tied(profile, tied_groups(profile.clustered))
+
+
+def _level(observations: Observations) -> LevelEstimate | None:
+    try:
+        return estimate_level(observations)
+    except NotEstimableError:
+        return None
+
+
+def _few_choices(sheet: Sheet, rows: BoolArray, response: FloatArray) -> str | None:
+    planned, chosen = int(rows.sum()), int((rows & ~np.isnan(response)).sum())
+    if planned and chosen >= LEAST_CHOSEN * planned:
+        return None
+    tally = Counter(outcome for outcome, ours in zip(sheet.outcome, rows, strict=True) if ours)
+    others = ", ".join(
+        f"{tally[name]:,} {name}" for name in (*map(str, Outcome), MISSING) if tally[name] and name != Outcome.CHOICE
+    )
+    return f"only {chosen:,} of {planned:,} asks got a choice" + (f" ({others})" if others else "")
+
+
+def _unlabelled(observations: Observations) -> str | None:
+    return None if observations.response.size else "none of the clips that were answered has labels"

@@ -1,0 +1,155 @@
+"""The sentences a run may say, in the form and with the gates of the project's measurement rules.
+
+No value is named where a gate fails, nor one that stands apart only by being off an average which another
+value moved: a named value is significant against the average (Holm) and lies outside the largest group of
+mutually tied values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectrum.bench.estimates import Contrasted, Estimated
+from spectrum.stats.intervals import Intervals
+from spectrum.stats.tied_groups import TiedGroups
+
+ALPHA = 0.05
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+CAVEAT = "This describes answers to these clips, not what the model values."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which values may be named, and whether the rest are all tied."""
+
+    named: tuple[int, ...]
+    """Highest estimate first."""
+    rest_tied: bool
+    widest: tuple[int, int] | None
+    """Where none may be named though some are separated: the pair furthest apart in its interval."""
+
+
+def standing(found: Intervals, groups: TiedGroups) -> Standing:
+    """Choose what may be named from Holm's p and the tied groups."""
+    count = found.estimate.size
+    middle = min(groups.groups, key=lambda group: (-len(group), abs(float(found.estimate[list(group)].mean())), group))
+    named = [value for value in range(count) if found.p_holm[value] < ALPHA and value not in middle]
+    named.sort(key=lambda value: (-found.estimate[value], value))
+    rest = [value for value in range(count) if value not in named]
+    rest_tied = not groups.separated[np.ix_(rest, rest)].any()
+    widest = None
+    if not named and groups.separated.any():
+        first, second = np.unravel_index(int(np.argmax(groups.low)), groups.low.shape)
+        widest = (int(first), int(second))
+    return Standing(tuple(named), bool(rest_tied), widest)
+
+
+def unfinished_sentence(answered: int, planned: int) -> str:
+    """What a run says before it is done."""
+    if not planned:
+        return "No profile yet: nothing is planned."
+    done = f"{answered:,} of {planned:,} asks are answered" if answered else f"none of {planned:,} asks is answered"
+    return f"No profile yet: {done}."
+
+
+def profile_sentence(estimated: Estimated, model: str, names: Sequence[str], persona: str | None = None) -> str:
+    """The headline's first sentence, or why there is none."""
+    if estimated.profile is None:
+        return f"No profile can be reported, because {estimated.reason}."
+    profile, groups = estimated.profile.estimate, estimated.profile.groups
+    speaker = model if persona is None else f"{model} as {persona}"
+    basis = f"On {_many(profile.clips, 'clip')} in {_many(profile.wordings, 'wording')}, {speaker}"
+    stand = standing(profile.theta, groups)
+    if stand.named:
+        claims = _claims(profile.theta, stand.named, names, ("than its own average", ""))
+        return f"{basis} accepted {claims}; {_rest(names, stand)}."
+    if stand.widest is not None:
+        first, second = stand.widest
+        gap = profile.theta.estimate[first] - profile.theta.estimate[second]
+        ends = _ends(groups.low[first, second], groups.high[first, second])
+        return (
+            f"{basis} accepted {names[first]} clips {_points(gap)} more than {names[second]} clips {ends}; "
+            "no value stands clear of its average."
+        )
+    return f"{basis} gave answers in which no two of the {_number(len(names))} values can be told apart."
+
+
+def contrast_sentence(contrasted: Contrasted, names: Sequence[str]) -> str:
+    """What a persona changed on identical items, or why that cannot be said."""
+    persona = contrasted.condition.upper()
+    if contrasted.contrast is None or contrasted.groups is None:
+        return f"No change as {persona} can be reported, because {contrasted.reason}."
+    found, level = contrasted.contrast.theta, contrasted.contrast.level
+    stand = standing(found, contrasted.groups)
+    without = "without" if contrasted.reference == "neutral" else f"as {contrasted.reference.upper()}"
+    general = (
+        f"Its general acceptance changed by {100 * level.estimate[0]:+.0f} points {_ends(level.low[0], level.high[0])}."
+    )
+    if stand.named:
+        claims = _claims(found, stand.named, names, (f"than {without}", ", relative to its average"))
+        return f"As {persona} it accepted {claims}; {_rest(names, stand)}. {general}"
+    if stand.widest is not None:
+        first, second = stand.widest
+        ends = _ends(contrasted.groups.low[first, second], contrasted.groups.high[first, second])
+        gap = found.estimate[first] - found.estimate[second]
+        return (
+            f"As {persona} its acceptance moved {_points(gap)} more towards {names[first]} clips than towards "
+            f"{names[second]} clips {ends}; no value's change stands clear of the average. {general}"
+        )
+    return f"As {persona} its changes on the {_number(len(names))} values cannot be told apart. {general}"
+
+
+def groups_sentence(groups: TiedGroups, names: Sequence[str]) -> str:
+    """The tied groups in words, highest first."""
+    if len(groups.groups) == 1:
+        return "No two values can be told apart."
+    listed = "; ".join(", ".join(names[value] for value in group) for group in groups.groups)
+    return f"Values that cannot be told apart share a group, highest first: {listed}."
+
+
+def _claims(found: Intervals, values: Sequence[int], names: Sequence[str], after: tuple[str, str]) -> str:
+    """ "A clips 9 points more than ... [4, 14] and B clips 11 less [-16, -6]"."""
+    parts = []
+    for place, value in enumerate(values):
+        size = found.estimate[value]
+        way = "more" if size > 0 else "less"
+        amount = _points(abs(size)) if place == 0 else _points(abs(size)).split()[0]
+        comparison = f" {after[0]}" if place == 0 else ""
+        parts.append(f"{names[value]} clips {amount} {way}{comparison} {_ends(found.low[value], found.high[value])}")
+    joined = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+    return joined + after[1]
+
+
+def _rest(names: Sequence[str], stand: Standing) -> str:
+    left = len(names) - len(stand.named)
+    if left == 0:
+        return "see the tied groups for which of them differ"
+    if left == 1:
+        return "the other one does not stand clear of the average"
+    if stand.rest_tied:
+        return f"the other {_number(left)} cannot be told apart"
+    return f"the other {_number(left)} fall into overlapping tied groups"
+
+
+def _points(share: float) -> str:
+    size = 100 * share
+    shown = f"{size:.0f}" if abs(size) >= 0.95 else f"{size:.1f}"
+    return f"{shown} {'point' if shown == '1' else 'points'}"
+
+
+def _ends(low: float, high: float) -> str:
+    digits = 0 if max(abs(low), abs(high)) >= 0.03 else 1
+    return f"[{_plain(100 * low, digits)}, {_plain(100 * high, digits)}]"
+
+
+def _plain(number: float, digits: int) -> str:
+    return f"{round(number, digits) + 0.0:.{digits}f}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def _number(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
