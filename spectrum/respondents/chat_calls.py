@@ -1,0 +1,189 @@
+"""One answered request out of an unreliable network: retries, waits, budget, and when to give up."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from spectrum.errors import RespondentError
+from spectrum.respondents import chat_messages
+from spectrum.respondents.chat_errors import Failure, Remedy, classify
+from spectrum.respondents.chat_health import Health
+from spectrum.respondents.chat_providers import ModelFor, redacted
+from spectrum.respondents.options import RespondentOptions
+from spectrum.respondents.spending import Ledger, Spent
+from video_index.keyed import uniform
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+_LONGEST_WAIT_S = 600.0
+_LONGEST_BACKOFF_S = 30.0
+_FIRST_CONTACT_TRIES = 3
+_ADVICE = {
+    "logprobs": "set the option logprobs to off",
+    "top_logprobs": "set the option logprobs to off",
+    "temperature": "set the option temperature to none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent, and what it is known by."""
+
+    ask_id: str
+    turns: list[Any]
+    """LangChain messages."""
+    media: str
+    """Names the pictures, to tell one bad clip from a bad server."""
+    max_tokens: int
+    guessed_tokens_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An answered request."""
+
+    message: Any
+    """The LangChain AIMessage."""
+    tokens_in: int
+    tokens_out: int
+    latency_s: float
+    """Of the call that was answered, waits and failed calls apart."""
+
+
+class Caller:
+    """Sends requests from several threads; keeps the count of calls, tokens and failures."""
+
+    def __init__(
+        self, model_for: ModelFor, *, label: str, options: RespondentOptions, hidden: Iterable[str], backoff_s: float
+    ) -> None:
+        """`label` names the model in errors; every text in `hidden` is cut out of them.
+
+        Raises ConfigError for a budget that cannot be kept.
+        """
+        self._model_for = model_for
+        self._label = label
+        self._options = options
+        self._hidden = tuple(hidden)
+        self._backoff_s = backoff_s
+        self._models: dict[int, Any] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._health = Health()
+        self._ledger = Ledger(
+            price_in=options.price_in,
+            price_out=options.price_out,
+            budget_usd=options.budget_usd,
+            budget_tokens=options.budget_tokens,
+            budget_calls=options.budget_calls,
+        )
+
+    @property
+    def spent(self) -> Spent:
+        """What all threads have used so far."""
+        return self._ledger.spent
+
+    def call(self, request: Request) -> Called | str:
+        """The answer, or in a line why this request has none.
+
+        Raises BudgetReached before a call that would exceed the budget, RespondentError where no further
+        request can succeed.
+        """
+        from tenacity import Retrying, retry_if_result, sleep_using_event
+
+        tries = 0
+
+        def attempt() -> Called | Failure:
+            nonlocal tries
+            tries += 1
+            return self._attempt(request)
+
+        retrying = Retrying(
+            retry=retry_if_result(lambda result: isinstance(result, Failure) and result.remedy is Remedy.RETRY),
+            stop=self._enough,
+            wait=lambda state: self._wait(request, state),
+            sleep=sleep_using_event(self._closing),
+            retry_error_callback=lambda state: _result(state),
+        )
+        result = retrying(attempt)
+        if isinstance(result, Failure):
+            return self._give_up(request, result, tries)
+        self._health.answered()
+        return result
+
+    def close(self) -> None:
+        """End all waits."""
+        self._closing.set()
+
+    def model(self, max_tokens: int) -> Any:
+        """The LangChain model with this bound on its output; built once."""
+        with self._lock:
+            if max_tokens not in self._models:
+                self._models[max_tokens] = self._model_for(max_tokens)
+            return self._models[max_tokens]
+
+    def _attempt(self, request: Request) -> Called | Failure:
+        if self._closing.is_set():
+            raise RespondentError(f"{self._label} was closed while asks were waiting")
+        model = self.model(request.max_tokens)
+        reservation = self._ledger.reserve(request.guessed_tokens_in, request.max_tokens + self._options.think_budget)
+        started = time.monotonic()
+        try:
+            message = model.invoke(request.turns)
+        except Exception as error:  # noqa: BLE001 - each provider has its own types; classify tells them apart
+            self._ledger.cancel(reservation)
+            return self._judged(classify(error))
+        latency = time.monotonic() - started
+        self._health.hear()
+        used = chat_messages.usage(message)
+        self._ledger.settle(reservation, used)
+        return Called(message, *(used or (0, 0)), latency)
+
+    def _judged(self, failure: Failure) -> Failure:
+        """The failure with what this respondent knows beside it."""
+        if failure.status is not None:
+            self._health.hear()
+        if failure.parameter in _ADVICE:
+            text = f"{failure.text}; {_ADVICE[failure.parameter]}"
+            return replace(failure, remedy=Remedy.STOP, text=text)
+        if (failure.retry_after_s or 0.0) > _LONGEST_WAIT_S:
+            text = f"{failure.text}; it asks to wait {failure.retry_after_s:.0f} s: run again after that"
+            return replace(failure, remedy=Remedy.STOP, text=text)
+        return failure
+
+    def _enough(self, state: "RetryCallState") -> bool:
+        if self._no_contact(_result(state)) and state.attempt_number >= _FIRST_CONTACT_TRIES:
+            return True
+        return state.attempt_number > self._options.max_retries
+
+    def _no_contact(self, result: Any) -> bool:
+        return isinstance(result, Failure) and result.unreachable and not self._health.heard
+
+    def _wait(self, request: Request, state: "RetryCallState") -> float:
+        """Doubling from `backoff_s` to 30 s, keyed jitter of half; after the server's Retry-After if it gave one."""
+        number = state.attempt_number
+        backoff = min(_LONGEST_BACKOFF_S, self._backoff_s * 2.0 ** (number - 1))
+        jitter = uniform("retry", request.ask_id, number)
+        asked = _result(state).retry_after_s
+        return float(backoff * (0.5 + 0.5 * jitter) if asked is None else asked + 0.5 * backoff * jitter)
+
+    def _give_up(self, request: Request, failure: Failure, tries: int) -> str:
+        text = redacted(failure.text, self._hidden)
+        if failure.remedy is Remedy.STOP:
+            raise RespondentError(f"{self._label} cannot be asked: {text}")
+        if self._no_contact(failure):
+            raise RespondentError(
+                f"{self._label} cannot be reached ({text}): is the server running, and the address right?"
+            )
+        if failure.remedy is Remedy.RETRY:
+            text = f"no answer after {tries} calls: {text}"
+        if self._health.given_up(request.media, failure):
+            raise RespondentError(f"{self._label} failed many asks in a row, the last one with: {text}")
+        return text
+
+
+def _result(state: "RetryCallState") -> Any:
+    assert state.outcome is not None
+    return state.outcome.result()
