@@ -5,6 +5,7 @@ matched on what a respondent might like for itself; whether the matching worked 
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,8 +36,13 @@ class CovariateTable:
 
     def rows(self, clip_ids: Iterable[str]) -> NDArray[np.int64]:
         """Rows of the given clips; KeyError for one that is not in the table."""
-        row_of = {clip_id: row for row, clip_id in enumerate(self.clip_ids)}
-        return np.array([row_of[clip_id] for clip_id in clip_ids], dtype=np.int64)
+        rows = []
+        for clip_id in clip_ids:
+            row = bisect_left(self.clip_ids, clip_id)
+            if row == len(self.clip_ids) or self.clip_ids[row] != clip_id:
+                raise KeyError(clip_id)
+            rows.append(row)
+        return np.array(rows, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
