@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spectrum.questions import Question
-
 from spectrum.answers import ChoiceSpec
+from spectrum.questions import Question
 from video_index.keyed import pick, shuffled
 
 _BEFORE = "You are scrolling through a feed of short videos. This one comes up next:"

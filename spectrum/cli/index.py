@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spectrum.cli.shared import DEFAULT_EMBEDDER, embedder_option, index_option, quiet_option, seed_option
+from spectrum.cli.shared import (
+    DEFAULT_EMBEDDER,
+    embedder_option,
+    index_embedder,
+    index_option,
+    quiet_option,
+    seed_option,
+)
 
 if TYPE_CHECKING:
+    from video_index.embed import Embedder
     from video_index.ingest import IngestSummary
 
 
@@ -43,19 +51,17 @@ def index(
     stopped goes on. Files that cannot be used are quarantined with the reason, and the rest goes on.
     """
     from spectrum.cli.progress import tracked
-    from spectrum.cli.shared import embedder_loader
     from spectrum.runs.interrupt import Interrupt
     from video_index.ingest import ingest
 
     if dry_run:
         _say_what_would_be_done(source, index_url, sample, seed, time_limit)
         return
-    loader = embedder_loader(embedder, index_url)
     with tracked("clips", quiet=quiet) as track, Interrupt(_stopping) as interrupt:
         summary = ingest(
             source,
             index_url,
-            loader,
+            lambda: _embedder(embedder, index_url),
             workers=workers,
             batch=batch,
             sample=sample,
@@ -68,6 +74,16 @@ def index(
     _report(summary, index_url)
     if summary.stopped:
         raise SystemExit(130)
+
+
+def _embedder(spec: str | None, index_url: str) -> "Embedder":
+    from video_index.embed import load_embedder
+    from video_index.errors import IndexNotFoundError
+
+    try:
+        return index_embedder(spec, index_url)
+    except IndexNotFoundError:
+        return load_embedder(spec or DEFAULT_EMBEDDER)
 
 
 def _stopping() -> None:
@@ -87,12 +103,12 @@ def _report(summary: "IngestSummary", index_url: str) -> None:
     click.echo(f"{summary.found} files: {', '.join(parts)}, in {summary.seconds:.1f} s")
     if summary.near_duplicates:
         click.echo(f"{summary.near_duplicates} clips of the index are marked as near-duplicates of an earlier one")
-    for reason, count in Counter(item.reason for item in summary.quarantined).most_common():
-        click.echo(f"  quarantined {count}: {reason}")
     for item in summary.quarantined[:20]:
-        click.echo(f"    {item.locator}: {item.reason}")
+        click.echo(f"  {item.path}: {item.reason}")
     if len(summary.quarantined) > 20:
-        click.echo(f"    and {len(summary.quarantined) - 20} more")
+        click.echo(f"  and {len(summary.quarantined) - 20} more:")
+        for reason, count in Counter(item.reason for item in summary.quarantined[20:]).most_common():
+            click.echo(f"    {count} x {reason}")
     if summary.stopped:
         click.echo(f"stopped early; run the same command again to go on (index: {index_url})")
 

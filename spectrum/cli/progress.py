@@ -49,7 +49,7 @@ class Track:
             self._said = time.monotonic()
             of = f" of {self._total}" if self._total else ""
             left = ""
-            if self._total and done:
+            if self._total and done >= 5:
                 left = f", about {seconds / done * (self._total - done):.0f} s left"
             self._console.print(f"{self._what}: {done}{of} {rate}{left} {note}".rstrip(), highlight=False, markup=False)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spectrum.cli.shared import embedder_loader, embedder_option, index_option
+from spectrum.cli.shared import embedder_option, index_embedder, index_option
 
 if TYPE_CHECKING:
     from video_index.search import SearchHit
@@ -43,7 +43,7 @@ def search(
     from video_index.store import open_index
 
     wanted = ClipFilter(platforms, posted_from, posted_to, min_seconds, max_seconds)
-    loaded = embedder_loader(embedder, index_url)() if text is not None else None
+    loaded = index_embedder(embedder, index_url) if text is not None else None
     with open_index(index_url) as index:
         if text is not None and loaded is not None:
             hits = search_text(index, loaded, text, limit, wanted)

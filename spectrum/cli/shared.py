@@ -62,26 +62,14 @@ def view_spec(frames: int, long_side: int, media: str) -> "ViewSpec":
     return ViewSpec(frames=frames, long_side=long_side, layout=media)  # type: ignore[arg-type]
 
 
-def embedder_loader(spec: str | None, index_url: str) -> "Callable[[], Embedder]":
-    """What loads the embedder named, or the one the index was made with, or the default; nothing is loaded yet."""
-
-    def load() -> "Embedder":
-        from video_index.embed import load_embedder
-
-        return load_embedder(spec or _made_with(index_url) or DEFAULT_EMBEDDER)
-
-    return load
-
-
-def _made_with(index_url: str) -> str | None:
-    from video_index.errors import IndexNotFoundError
+def index_embedder(spec: str | None, index_url: str) -> "Embedder":
+    """Load the embedder named, or the one the index was made with. Raises IndexNotFoundError before loading."""
+    from video_index.embed import load_embedder
     from video_index.store import open_index
 
-    try:
-        with open_index(index_url) as index:
-            return index.meta.embedder
-    except IndexNotFoundError:
-        return None
+    with open_index(index_url) as index:
+        made_with = index.meta.embedder
+    return load_embedder(spec or made_with)
 
 
 def write_text_out(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from spectrum.cli.shared import embedder_loader, embedder_option, view_options, view_spec
+from spectrum.cli.shared import embedder_option, index_embedder, view_options, view_spec
 
 if TYPE_CHECKING:
     from spectrum.suite import Suite
@@ -50,7 +50,7 @@ class SuiteChoice:
         )
         return make_suite(
             catalogue,
-            embedder_loader(self.embedder or catalogue.meta.embedder, self.index_url)() if needed else None,
+            index_embedder(self.embedder, self.index_url) if needed else None,
             load_lexicon(self.lexicon),
             per_value=self.per_value,
             controls_per_value=self.controls,
