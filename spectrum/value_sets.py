@@ -242,7 +242,7 @@ def _short(code: str, members: Sequence[Member], wanted: int, passing: int, floo
     if len(members) >= wanted:
         return ()
     apart = passing - len(members)
-    duplicates = f", {apart} of which are near-duplicates of those kept" if apart else ""
+    duplicates = f", {apart} left out as near-duplicates" if apart else ""
     return (
         f"{code}: {len(members)} of {wanted} clips; {passing} reach probability {floor:g}{duplicates}. "
         "A short set is not padded.",
