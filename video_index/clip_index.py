@@ -90,6 +90,11 @@ class ClipIndex:
         for point in self._points.scroll(conditions(clip_filter), Wanted(payload=True)):
             yield from_payload(point.payload or {})
 
+    def items(self) -> Iterator[IndexedClip]:
+        """Every clip with its vectors, by clip_id."""
+        for point in self._points.scroll([], Wanted(payload=True, vector=True, frames=True)):
+            yield IndexedClip(from_payload(point.payload or {}), _present(point.vector), _present(point.frames))
+
     def get(self, clip_ids: Sequence[str]) -> list[Clip]:
         """The clips of these ids, in this order. Raises UnknownClipError."""
         return [from_payload(point.payload or {}) for point in self._read(clip_ids, Wanted(payload=True))]

@@ -38,6 +38,10 @@ class IndexNotFoundError(SpectrumError):
     """There is no clip index at the place named."""
 
 
+class NotAnIndexError(IndexNotFoundError):
+    """What is named is there, and no clip index can be made of it: other files, a wrong address."""
+
+
 class IndexStorageError(SpectrumError):
     """The index cannot be written or reached: a full disk, a server that does not answer."""
 

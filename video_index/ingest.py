@@ -10,7 +10,7 @@ from video_index.clip_index import ClipIndex
 from video_index.clips import ViewSpec
 from video_index.decode import DecoderPool
 from video_index.embed import Embedder
-from video_index.errors import IndexMismatchError, IndexNotFoundError
+from video_index.errors import IndexMismatchError, IndexNotFoundError, NotAnIndexError
 from video_index.indexed import IndexMeta, Quarantined
 from video_index.ingest_work import EmbedderSource, IngestProgress, IngestWork
 from video_index.source_sample import chosen_items
@@ -117,6 +117,8 @@ def _opened(
     else:
         try:
             index = open_index(url, write=True, wait_s=wait_s)
+        except NotAnIndexError:
+            raise
         except IndexNotFoundError:
             loaded = source() if callable(source) else source
             return open_index(url, write=True, meta=meta_of(loaded, view), wait_s=wait_s), loaded

@@ -101,7 +101,7 @@ class IngestWork:
                         turn.frames.cancel()
                 self._store()
                 return True
-            record = _record(item)
+            record = file_record(item)
             if self._settled(item, record, retry_quarantined):
                 continue
             try:
@@ -145,7 +145,7 @@ class IngestWork:
     def _settled(self, item: SourceItem, record: FileRecord, retry_quarantined: bool) -> bool:
         """Whether an earlier run dealt with this very file; what its sidecar says anew is taken over."""
         former = self._ledger.get(str(item.locator))
-        if former is None or (former.size, former.mtime_ns) != (record.size, record.mtime_ns):
+        if former is None or not former.same_file(record):
             return False
         if former.clip_id is None:
             if retry_quarantined:
@@ -263,7 +263,8 @@ class IngestWork:
             self._progress(IngestProgress(self._done, self._total, self.indexed, len(self.quarantined), str(locator)))
 
 
-def _record(item: SourceItem) -> FileRecord:
+def file_record(item: SourceItem) -> FileRecord:
+    """The item's file as it is now, with nothing said of what came of it."""
     noted = digest(json.dumps(asdict(item.metadata), sort_keys=True)).hex()
     try:
         status = Path(item.locator.path).stat()

@@ -26,6 +26,10 @@ class FileRecord:
     noted: str = ""
     """Digest of what was known of the clip beside its pixels, so that a changed sidecar shows."""
 
+    def same_file(self, other: "FileRecord") -> bool:
+        """Whether neither size nor time of change tell the two apart."""
+        return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+
 
 class Ledger(Protocol):
     """The files of one index, and a few named texts about the work itself."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from video_index.clip_index import ClipIndex
-from video_index.errors import IndexNotFoundError, IndexStorageError
+from video_index.errors import IndexNotFoundError, IndexStorageError, NotAnIndexError
 from video_index.filters import ClipFilter
 from video_index.folder_lock import FolderLock
 from video_index.indexed import Hit, IndexedClip, IndexMeta, Quarantined
@@ -41,8 +41,9 @@ def open_index(
     `meta`, where given, has to describe the index that is there. `wait_s` bounds the wait for another
     process that holds a folder. The API key of a server comes from QDRANT_API_KEY alone.
 
-    Raises IndexNotFoundError (nothing there, or no index), IndexMismatchError (another embedder, view or a
-    newer format), IndexBusyError (naming the holder), IndexStorageError (full disk, silent server).
+    Raises IndexNotFoundError (nothing there), NotAnIndexError (something else is), IndexMismatchError (another
+    embedder or view, a newer format), IndexBusyError (naming the holder), IndexStorageError (a full disk, a
+    silent server).
     """
     text = str(url)
     if text == MEMORY:
@@ -50,7 +51,7 @@ def open_index(
     if text.startswith(("http://", "https://")):
         return _open_server(text, write=write, meta=meta)
     if "://" in text:
-        raise IndexNotFoundError(f"{text} is no index: give a folder, http(s)://host:port or {MEMORY}")
+        raise NotAnIndexError(f"{text} is no index: give a folder, http(s)://host:port or {MEMORY}")
     return _open_folder(Path(text).expanduser(), write=write, meta=meta, wait_s=wait_s)
 
 
@@ -64,7 +65,8 @@ def _open_memory(meta: IndexMeta | None) -> ClipIndex:
         raise IndexNotFoundError(f"an index in {MEMORY} is always new: index clips into it first")
     from qdrant_client import QdrantClient
 
-    from video_index.store_client import ClientPoints, CollectionLedger
+    from video_index.ledger_collection import CollectionLedger
+    from video_index.store_client import ClientPoints
 
     client = QdrantClient(MEMORY)
     points = ClientPoints(client, DEFAULT_COLLECTION, meta.dimension, place=MEMORY, create=True, local=True)
@@ -75,7 +77,9 @@ def _open_memory(meta: IndexMeta | None) -> ClipIndex:
 def _open_server(url: str, *, write: bool, meta: IndexMeta | None) -> ClipIndex:
     from qdrant_client import QdrantClient
 
-    from video_index.store_client import ClientPoints, CollectionLedger, spoken
+    from video_index.client_errors import spoken
+    from video_index.ledger_collection import CollectionLedger
+    from video_index.store_client import ClientPoints
 
     parts = urlsplit(url)
     collection = _collection(parts, url)
@@ -107,9 +111,9 @@ def _open_server(url: str, *, write: bool, meta: IndexMeta | None) -> ClipIndex:
 def _collection(parts: SplitResult, url: str) -> str:
     names = [name for name in parts.path.split("/") if name]
     if len(names) > 1 or parts.query or not parts.hostname:
-        raise IndexNotFoundError(f"{url} is no server's address; write http://host:port/collection")
+        raise NotAnIndexError(f"{url} is no server's address; write http://host:port/collection")
     if parts.username or parts.password:
-        raise IndexNotFoundError("leave the key out of the index address and set QDRANT_API_KEY instead")
+        raise NotAnIndexError("leave the key out of the index address and set QDRANT_API_KEY instead")
     return names[0] if names else DEFAULT_COLLECTION
 
 
@@ -145,10 +149,10 @@ def _require_makeable(folder: Path, *, write: bool, meta: IndexMeta | None) -> N
             raise IndexNotFoundError(f"there is no clip index at {folder}; make it with: spectrum index")
         return
     if not folder.is_dir():
-        raise IndexNotFoundError(f"{folder} is a file, not the folder of a clip index")
+        raise NotAnIndexError(f"{folder} is a file, not the folder of a clip index")
     foreign = [entry.name for entry in folder.iterdir() if entry.name.split("-")[0] not in _OWN_FILES]
     if foreign:
-        raise IndexNotFoundError(
+        raise NotAnIndexError(
             f"{folder} holds other files ({foreign[0]}) and no clip index; name an index, or a new folder"
         )
     if not (write and meta is not None):
@@ -180,7 +184,8 @@ def _folder_points(folder: Path, dimension: int, engine: str, *, create: bool) -
         return EdgePoints(folder / "points", dimension, create=create)
     from qdrant_client import QdrantClient
 
-    from video_index.store_client import ClientPoints, spoken
+    from video_index.client_errors import spoken
+    from video_index.store_client import ClientPoints
 
     with spoken(str(folder)):
         client = QdrantClient(path=str(folder / "points"))
