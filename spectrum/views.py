@@ -23,7 +23,12 @@ class ClipView:
     @property
     def view_id(self) -> str:
         """Hex digest of the media bytes' hash and the frame spec: the media part of an item's identity."""
-        return digest("view", self.clip_id, self.spec.frames, self.spec.long_side, self.spec.layout).hex()
+        return view_id_of(self.clip_id, self.spec)
+
+
+def view_id_of(clip_id: str, spec: ViewSpec) -> str:
+    """The view_id a clip has under a spec, without a view."""
+    return digest("view", clip_id, spec.frames, spec.long_side, spec.layout).hex()
 
 
 class Pictures(Protocol):
@@ -55,5 +60,5 @@ def view_of(clip: Clip, spec: ViewSpec, decode: Decode, cache: FrameCache | None
 
     if cache is None:
         return ClipView(clip.clip_id, spec, load)
-    view_id = ClipView(clip.clip_id, spec, load).view_id
+    view_id = view_id_of(clip.clip_id, spec)
     return ClipView(clip.clip_id, spec, lambda: cache.frames(view_id, load))

@@ -78,9 +78,7 @@ class StoredAnswer:
         """The answer in a row of the store."""
         ask_id, outcome, choice, fields, text, finish_reason, packed, tokens_in, tokens_out, latency, at = row
         masses = None if packed is None else unpack(packed)
-        return cls(
-            ask_id, outcome, choice, fields, text, finish_reason, masses, tokens_in, tokens_out, latency, at
-        )
+        return cls(ask_id, outcome, choice, fields, text, finish_reason, masses, tokens_in, tokens_out, latency, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,7 @@ class AnswerStore:
             self._connection.execute("BEGIN IMMEDIATE")
             before = self._connection.total_changes
             self._connection.executemany(
-                f"INSERT INTO answers ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"
-                " ON CONFLICT (ask_id) DO NOTHING",
+                f"INSERT INTO answers ({_COLUMNS}) VALUES ({', '.join('?' * 11)}) ON CONFLICT (ask_id) DO NOTHING",
                 (answer.row() for answer in answers),
             )
             new = self._connection.total_changes - before

@@ -1,0 +1,188 @@
+"""A plan: every ask of a bench in its order, held as columns, handed out as groups."""
+
+import hashlib
+import math
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from spectrum.bench import plan_tables
+from spectrum.prompts import Condition, Rendered
+from spectrum.questions import Form
+from spectrum.respondents.base import Ask, Group
+from spectrum.suite import Suite, SuiteClip
+from spectrum.views import ClipView
+from video_index.clips import Clip, ViewSpec
+from video_index.keyed import digest
+
+ViewFactory = Callable[[Clip], ClipView]
+"""Makes a clip's view (spectrum.views.view_of with spec and decoder filled in)."""
+
+_CHARACTERS_A_TOKEN = 4
+_PIXELS_A_TOKEN = 28 * 28
+"""Of the vision towers in use, Qwen's merged patch; others differ by a factor of about two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A form under a condition, worded out: what all clips that get it share."""
+
+    form: Form
+    condition: Condition
+    rendered: Rendered
+    question_key: str
+    """The verbal half of item_id."""
+    contexts: tuple[str, ...]
+    """identity.context_key of each repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a plan will take, roughly; tokens as if each ask went out alone with its pictures."""
+
+    clips: int
+    groups: int
+    asks: int
+    pictures: int
+    """Pictures shown, counted once a group."""
+    tokens_in: int
+    """At four characters a token and one token to 28 x 28 pixels: within a factor of about two."""
+    tokens_out: int
+    """At most."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """All asks of a bench. n asks lie in g groups, a clip's groups side by side; columns, not objects."""
+
+    suite: Suite
+    members: tuple[SuiteClip, ...]
+    """The clips asked about, in the order they are asked."""
+    cells: tuple[Cell, ...]
+    conditions: tuple[Condition, ...]
+    protocol: str
+    seed: int
+    bank_fingerprint: str
+    respondent_fingerprint: str
+    settings: dict[str, str]
+    clip: NDArray[np.int32]
+    """(n,) row of `members`."""
+    cell: NDArray[np.int32]
+    """(n,) row of `cells`."""
+    repeat: NDArray[np.int32]
+    """(n,) 0 for the first time."""
+    item_ids: NDArray[np.bytes_]
+    """(n,) 32 hex digits."""
+    ask_ids: NDArray[np.bytes_]
+    """(n,) 32 hex digits."""
+    group_ids: NDArray[np.bytes_]
+    """(g,) 32 hex digits."""
+    starts: NDArray[np.int64]
+    """(g + 1,) first ask of each group, and n."""
+
+    def __len__(self) -> int:
+        """Number of asks."""
+        return len(self.ask_ids)
+
+    @property
+    def view(self) -> ViewSpec:
+        """How clips are shown."""
+        return self.suite.view
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of all ask_ids in their order."""
+        return digest("plan", hashlib.blake2b(self.ask_ids.tobytes(), digest_size=16).hexdigest()).hex()
+
+    @property
+    def table(self) -> pa.Table:
+        """tables.PLAN, a row an ask in the order of asking. A large plan is better taken in `batches`."""
+        return pa.Table.from_batches(self.batches(), schema=plan_tables.PLAN)
+
+    def batches(self, rows: int = 32_768) -> Iterator[pa.RecordBatch]:
+        """tables.PLAN in pieces of at most `rows` asks."""
+        columns = plan_tables.PlanColumns.of(self)
+        for start in range(0, len(self), rows):
+            yield columns.batch(start, min(start + rows, len(self)))
+
+    @property
+    def clips(self) -> pa.Table:
+        """tables.CLIPS, a row a clip in the order of asking."""
+        return plan_tables.clip_table(self.members)
+
+    def groups(
+        self, view_factory: ViewFactory, skip: Collection[str] = frozenset(), *, whole: bool = False
+    ) -> Iterator[Group]:
+        """What to hand to a respondent, made as it is drawn: clip after clip, one view a clip.
+
+        Asks in `skip` are left out; with `whole`, a group is left out only if all of its asks are.
+        """
+        view: ClipView | None = None
+        shown = -1
+        for start, stop in zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True):
+            ids = [raw.decode() for raw in self.ask_ids[start:stop].tolist()]
+            todo = [ask_id not in skip for ask_id in ids]
+            if not any(todo):
+                continue
+            if whole:
+                todo = [True] * len(ids)
+            if view is None or shown != self.clip[start]:
+                shown = int(self.clip[start])
+                view = view_factory(self.members[shown].clip)
+            cells = [self.cells[number] for number in self.cell[start:stop].tolist()]
+            yield Group(
+                media=(view,),
+                system=cells[0].rendered.system,
+                asks=tuple(_ask(ask_id, cell) for ask_id, cell, open_ in zip(ids, cells, todo, strict=True) if open_),
+                condition=cells[0].condition.name,
+            )
+
+    def estimate(self, skip: Collection[str] = frozenset()) -> Estimate:
+        """What asking takes, without the asks in `skip`."""
+        todo = np.ones(len(self), dtype=np.bool_)
+        if skip:
+            todo = np.fromiter((raw.decode() not in skip for raw in self.ask_ids.tolist()), np.bool_, len(self))
+        pictures = np.array([_pictures(clip.clip, self.view) for clip in self.members], dtype=np.int64)
+        picture_tokens = np.array([_picture_tokens(clip.clip, self.view) for clip in self.members], dtype=np.int64)
+        words = np.array([_word_tokens(cell.rendered) for cell in self.cells], dtype=np.int64)
+        bounds = np.array([cell.form.question.max_tokens for cell in self.cells], dtype=np.int64)
+        open_groups = np.add.reduceat(todo, self.starts[:-1]) > 0 if len(self) else np.zeros(0, dtype=np.bool_)
+        open_clips = self.clip[self.starts[:-1]][open_groups]
+        return Estimate(
+            clips=len(np.unique(open_clips)),
+            groups=int(open_groups.sum()),
+            asks=int(todo.sum()),
+            pictures=int(pictures[open_clips].sum()),
+            tokens_in=int(words[self.cell[todo]].sum() + (pictures * picture_tokens)[self.clip[todo]].sum()),
+            tokens_out=int(bounds[self.cell[todo]].sum()),
+        )
+
+
+def _ask(ask_id: str, cell: Cell) -> Ask:
+    question = cell.form.question
+    return Ask(
+        ask_id,
+        cell.rendered.before_media,
+        cell.rendered.after_media,
+        question.answer_spec,
+        question.max_tokens,
+    )
+
+
+def _pictures(clip: Clip, view: ViewSpec) -> int:
+    return view.frames if clip.kind == "video" and view.layout == "frames" else 1
+
+
+def _picture_tokens(clip: Clip, view: ViewSpec) -> int:
+    """Tokens of one picture at the size it is shown; a video input counts its frames in pairs."""
+    scale = min(1.0, view.long_side / max(clip.width, clip.height, 1))
+    tokens = math.ceil(clip.width * clip.height * scale**2 / _PIXELS_A_TOKEN)
+    return tokens * math.ceil(view.frames / 2) if view.layout == "video" and clip.kind == "video" else tokens
+
+
+def _word_tokens(rendered: Rendered) -> int:
+    characters = len(rendered.system) + len(rendered.before_media) + len(rendered.after_media)
+    return math.ceil(characters / _CHARACTERS_A_TOKEN)
