@@ -39,10 +39,12 @@ class Checkpoint:
         return str(getattr(self.model.config, "_attn_implementation", None) or "eager")
 
     @property
-    def tiling(self) -> str:
-        """Whether pictures are cut into tiles: switched off where the processor has a switch for it."""
-        switches = [name for name in _TILING_SWITCHES if hasattr(self.processor.image_processor, name)]
-        return f"off ({', '.join(switches)})" if switches else "as the processor does"
+    def pictures(self) -> str:
+        """What the processor does to a frame beside scaling it: tiles switched off where it has a switch."""
+        own = self.processor.image_processor
+        switches = [name for name in _TILING_SWITCHES if hasattr(own, name)]
+        tiling = f"tiling off ({', '.join(switches)})" if switches else "tiling as the processor does"
+        return f"{tiling}; cut to the centre" if getattr(own, "do_center_crop", False) else tiling
 
 
 def load_checkpoint(
@@ -120,14 +122,17 @@ def _config(transformers: Any, folder: Path, asked: str, trust_remote_code: bool
 
 
 def _processor(transformers: Any, folder: Path, asked: str, trust_remote_code: bool) -> Any:
+    no_processor = RespondentError(
+        f"{asked} has no picture processor; save it beside the weights (processor.save_pretrained)"
+    )
+    if not any((folder / name).is_file() for name in ("processor_config.json", "preprocessor_config.json")):
+        raise no_processor
     try:
         processor = transformers.AutoProcessor.from_pretrained(folder, trust_remote_code=trust_remote_code)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise RespondentError(f"the processor of {asked} does not load: {first_line(error)}") from None
     if getattr(processor, "image_processor", None) is None or getattr(processor, "tokenizer", None) is None:
-        raise RespondentError(
-            f"{asked} has no picture processor; save it beside the weights (processor.save_pretrained)"
-        )
+        raise no_processor
     template = getattr(processor, "chat_template", None)
     if template is None and processor.tokenizer.chat_template is not None:
         template = processor.chat_template = processor.tokenizer.chat_template

@@ -21,6 +21,7 @@ _OTHERS = (
 _PICKLE_INDEX = "*.bin.index.json"
 _CODE = "*.py"
 _CHUNK = 1 << 22
+_LONG_LINE = 200
 
 
 def checkpoint_folder(
@@ -136,6 +137,7 @@ def _download(name: str, revision: str | None, pickled_weights: bool, code: bool
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text that says something, or its type's name."""
+    """The first line of an error's text that says something, or its type's name; long ones to a sentence."""
     lines = (line.strip() for line in str(error).splitlines())
-    return next((line for line in lines if line), type(error).__name__)
+    line = next((line for line in lines if line), type(error).__name__)
+    return line if len(line) <= _LONG_LINE else line.split(". ")[0][:_LONG_LINE]

@@ -1,5 +1,6 @@
 """A vision-language checkpoint on this machine as a respondent."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,11 +10,12 @@ from typing import Any
 
 from spectrum.errors import ConfigError, RespondentError
 from spectrum.respondents.base import Group, Reply
-from spectrum.respondents.chat_layout import ChatLayout, Shown, UnwritablePromptError, shown
 from spectrum.respondents.checkpoint import load_checkpoint
+from spectrum.respondents.checkpoint_files import first_line
 from spectrum.respondents.decoding import Decoding, Prompt, Written
 from spectrum.respondents.option_tokens import OptionTokens
 from spectrum.respondents.picture_memo import pictures_processed_once
+from spectrum.respondents.prompt_layout import PromptLayout, Shown, UnwritablePromptError, shown
 from spectrum.respondents.token_batches import GreedyBatches, Row
 from video_index.errors import UnreadableClipError
 from video_index.extras import import_extra
@@ -51,6 +53,8 @@ class LocalRespondent:
     ) -> None:
         if batch_size < 1 or think_budget < 0:
             raise ConfigError("batch size must be 1 or more and think budget 0 or more")
+        if deterministic:
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
         checkpoint = load_checkpoint(
             str(path_or_hub_name),
             device_map=device_map,
@@ -64,7 +68,7 @@ class LocalRespondent:
         self._revision = revision
         self._deterministic = deterministic
         self._fingerprint = checkpoint.fingerprint
-        self._layout = ChatLayout(checkpoint.processor, thinking=think_budget > 0)
+        self._layout = PromptLayout(checkpoint.processor, thinking=think_budget > 0)
         batches = GreedyBatches(checkpoint, size=batch_size, fixed=deterministic)
         self._decoding: Decoding | None = Decoding(
             batches, OptionTokens(checkpoint.tokenizer), think_budget=think_budget, write=written
@@ -160,7 +164,7 @@ class LocalRespondent:
             if "deterministic" not in str(error):
                 raise
             raise RespondentError(
-                f"{self.name} has no deterministic kernels on this device; leave --deterministic out"
+                f"{self.name} cannot be deterministic on this device, leave --deterministic out: {first_line(error)}"
             ) from None
         finally:
             torch.use_deterministic_algorithms(before)
@@ -174,7 +178,7 @@ class LocalRespondent:
             "think_budget": str(decoding.think_budget),
             "revision": self._revision or "",
             "written": "yes" if decoding.write else "option probabilities only",
-            "tiling": checkpoint.tiling,
+            "pictures": checkpoint.pictures,
             **self._layout.settings,
         }
         if self._deterministic:

@@ -63,4 +63,4 @@ def _read_off(one: Answered) -> Following:
 
 def _chances(forms: OptionForms, prefix: Tokens, logits: Any) -> dict[int, float]:
     tokens = forms.next_tokens(prefix)
-    return dict(zip(tokens, logits.double().softmax(dim=-1)[list(tokens)].tolist(), strict=True))
+    return dict(zip(tokens, logits.softmax(dim=-1)[list(tokens)].tolist(), strict=True))

@@ -89,7 +89,7 @@ def _continue(
     transformers = import_extra("transformers", "models")
     inputs = _padded(checkpoint, rows)
     start = inputs["input_ids"].shape[1]
-    record = _StepRecord(keep_steps)
+    record = _StepRecord(torch, keep_steps)
     criteria = [stop(rows, start)] if stop is not None else []
     with torch.inference_mode():
         sequences = checkpoint.model.generate(
@@ -98,35 +98,45 @@ def _continue(
             logits_processor=transformers.LogitsProcessorList([record]),
             stopping_criteria=transformers.StoppingCriteriaList(criteria),
         )
+    sane = record.sane()
     return [
-        _continuation(checkpoint, tokens, record, index) for index, tokens in enumerate(sequences[:, start:].tolist())
+        _continuation(checkpoint, tokens, record.kept, sane, index)
+        for index, tokens in enumerate(sequences[:, start:].tolist())
     ]
 
 
 class _StepRecord:
     """Sees the raw next-token logits of every step of `generate` and keeps the first ones."""
 
-    def __init__(self, keep: int) -> None:
+    def __init__(self, torch: Any, keep: int) -> None:
+        self._torch = torch
         self._keep = keep
         self.kept: list[Any] = []
-        self.sane: list[list[bool]] = []
+        self._sane: list[Any] = []
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         if len(self.kept) < self._keep:
             self.kept.append(scores)
         # -inf is a masked token; NaN and +inf are a broken model.
-        self.sane.append((~(scores.isnan() | scores.isposinf()).any(dim=-1)).tolist())
+        self._sane.append(~(scores.isnan() | scores.isposinf()).any(dim=-1))
         return scores
 
+    def sane(self) -> list[list[bool]]:
+        """Step by step and row by row, whether the logits were numbers."""
+        flags: list[list[bool]] = self._torch.stack(self._sane).tolist()
+        return flags
 
-def _continuation(checkpoint: Checkpoint, tokens: list[int], record: _StepRecord, index: int) -> Continuation:
+
+def _continuation(
+    checkpoint: Checkpoint, tokens: list[int], kept: list[Any], sane: list[list[bool]], index: int
+) -> Continuation:
     end = next((place for place, token in enumerate(tokens) if token in checkpoint.stop_tokens), None)
     steps = len(tokens) if end is None else end + 1
     return Continuation(
         tokens=tuple(tokens if end is None else tokens[:end]),
         stopped=end is not None,
-        logits=tuple(step[index] for step in record.kept[:steps]),
-        is_number=all(step[index] for step in record.sane[:steps]),
+        logits=tuple(step[index] for step in kept[:steps]),
+        is_number=all(step[index] for step in sane[:steps]),
     )
 
 

@@ -40,7 +40,7 @@ def shown(view: ClipView, frames: Sequence[Frame]) -> Shown:
     return Shown(tuple({"type": "image", "image": picture(frame.pixels)} for frame in frames))
 
 
-class ChatLayout:
+class PromptLayout:
     """How one checkpoint's template lays out a prompt, found by writing a trial prompt when it is made.
 
     Raises RespondentError where the template loses the user's text or cannot be rendered at all.
