@@ -1,0 +1,99 @@
+"""The decoding process: takes requests on its standard input, answers on its standard output, one at a time.
+
+It is a fresh interpreter and no fork, because a fork copies locks that the parent's threads hold. It imports
+nothing heavier than numpy, Pillow, decord and PyAV. When the parent is gone its input ends, and it ends too,
+even in the middle of a clip.
+"""
+
+import importlib
+import importlib.util
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from video_index.clips import Locator, ViewSpec
+from video_index.decoded import Decoded
+from video_index.errors import SpectrumError, UnreadableClipError
+from video_index.media import clip_id_of
+
+DecodeFunction = Callable[..., Decoded]
+READY = "ready"
+"""What a process says before it takes its first request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One clip to decode."""
+
+    locator: Locator
+    spec: ViewSpec
+    check_all: bool
+    expected_clip_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there are no frames: an expected error to raise anew, or the traceback of one that is a bug."""
+
+    error: SpectrumError | None
+    trace: str = ""
+
+
+def serve(function: str) -> None:
+    """Answer requests with `function` (`module:name`) until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a decoder's chatter must not get between the replies
+    requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    try:
+        decode = _loaded(function)
+    except Exception:  # noqa: BLE001  carried to the parent, which raises it there
+        _send(replies, Failure(None, traceback.format_exc()))
+        return
+    _send(replies, READY)
+    while True:
+        _send(replies, _reply(decode, requests.get()))
+
+
+def _loaded(function: str) -> DecodeFunction:
+    for decoder in ("av", "decord"):  # now, and not on the first clip's time
+        if importlib.util.find_spec(decoder) is not None:
+            importlib.import_module(decoder)
+    module, _, name = function.partition(":")
+    found: DecodeFunction = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _listen(stream: BinaryIO, requests: "queue.SimpleQueue[Request]") -> None:
+    while True:
+        try:
+            requests.put(pickle.load(stream))
+        except (EOFError, pickle.UnpicklingError, OSError):
+            os._exit(0)
+
+
+def _reply(decode: DecodeFunction, request: Request) -> Decoded | Failure:
+    try:
+        known = request.expected_clip_id
+        if known is not None and clip_id_of(request.locator) != known:
+            raise UnreadableClipError("the file changed since it was indexed")
+        return decode(request.locator, request.spec, check_all=request.check_all)
+    except SpectrumError as error:
+        return Failure(error)
+    except MemoryError:
+        return Failure(UnreadableClipError("too large to decode in this machine's memory"))
+    except Exception:  # noqa: BLE001  carried to the parent, which raises it there
+        return Failure(None, traceback.format_exc())
+
+
+def _send(replies: BinaryIO, reply: object) -> None:
+    pickle.dump(reply, replies, protocol=5)
+    replies.flush()
