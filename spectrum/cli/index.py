@@ -55,7 +55,7 @@ def index(
     from video_index.ingest import ingest
 
     if dry_run:
-        _say_what_would_be_done(source, index_url, sample, seed, time_limit)
+        _say_what_would_be_done(source, index_url, embedder, workers, sample, seed, time_limit)
         return
     with tracked("clips", quiet=quiet) as track, Interrupt(_stopping) as interrupt:
         summary = ingest(
@@ -113,11 +113,23 @@ def _report(summary: "IngestSummary", index_url: str) -> None:
         click.echo(f"stopped early; run the same command again to go on (index: {index_url})")
 
 
-def _say_what_would_be_done(source: Path, index_url: str, sample: int | None, seed: int, time_limit: float) -> None:
+def _say_what_would_be_done(
+    source: Path, index_url: str, embedder: str | None, workers: int | None, sample: int | None, seed: int, limit: float
+) -> None:
     from video_index.ingest_plan import plan_ingest
 
-    plan = plan_ingest(source, index_url, sample=sample, seed=seed, time_limit_s=time_limit)
-    click.echo(f"{plan.found} files: {plan.videos} videos, {plan.stills} stills")
-    click.echo(f"{plan.already} are in the index or its quarantine already, {plan.to_do} are to do")
+    plan = plan_ingest(
+        source,
+        index_url,
+        lambda: _embedder(embedder, index_url),
+        workers=workers,
+        sample=sample,
+        seed=seed,
+        time_limit_s=limit,
+    )
+    click.echo(f"{plan.found} files: {plan.videos} videos, {plan.images} stills")
+    click.echo(f"{plan.already} are in the index already, {plan.quarantined} in its quarantine, {plan.to_do} are to do")
     if plan.seconds is not None:
-        click.echo(f"decoding them would take about {plan.seconds:.0f} s here, and embedding comes on top")
+        click.echo(
+            f"that would take about {plan.seconds:.0f} s (measured on {plan.timed} of them); nothing was indexed"
+        )

@@ -1,0 +1,23 @@
+"""`spectrum report`: print a run's result and write its report.html."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+def report(run: Path) -> None:
+    """Tally RUN as it stands, print the result and write report.html into it; a half-finished run will do."""
+    from spectrum.bench.tally import tally
+    from spectrum.cli.bench import show_result
+    from spectrum.errors import RunFolderError
+
+    if not run.is_dir():
+        raise RunFolderError(f"there is no run folder at {run}; make one with: spectrum bench")
+    try:
+        tally(run)
+    except RunFolderError as error:
+        # A damaged or read-only run still gets a report of what is there; the page says what is missing.
+        click.echo(f"spectrum: {error}", err=True)
+    show_result(run)

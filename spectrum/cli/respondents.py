@@ -1,0 +1,125 @@
+"""Options about the respondent and the personas it plays, shared by bench and browse."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from personas.persona import Persona
+    from spectrum.prompts import Condition
+    from spectrum.questions import Question
+    from spectrum.respondents.base import Respondent
+    from spectrum.suite import Suite
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--device-map", default="auto", show_default=True, help="hf: where the weights go."),
+    click.option("--dtype", default="auto", show_default=True, help="hf: type of the weights, such as bfloat16."),
+    click.option("--revision", help="hf: commit, tag or branch on the hub."),
+    click.option("--batch-size", type=click.IntRange(min=1), default=16, show_default=True, help="hf: asks a batch."),
+    click.option("--think-budget", type=click.IntRange(min=0), default=0, help="Tokens of thinking before an answer."),
+    click.option("--trust-remote-code", is_flag=True, help="hf: run Python code that comes with the checkpoint."),
+    click.option("--pickled-weights", is_flag=True, help="hf: load weights that are not safetensors (may run code)."),
+    click.option("--temperature", type=float, default=0.0, show_default=True, help="API: sampling temperature."),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(min=1),
+        default=8,
+        show_default=True,
+        help="API: clips asked about at once.",
+    ),
+    click.option("--max-retries", type=click.IntRange(min=0), default=8, show_default=True, help="API: tries again."),
+    click.option("--timeout", "timeout_s", type=float, default=120.0, show_default=True, help="API: seconds."),
+    click.option(
+        "--logprobs/--no-logprobs", default=None, help="API: ask for option probabilities. Default: if known."
+    ),
+    click.option("--price-in", type=float, help="API: USD per million tokens sent, for --budget."),
+    click.option("--price-out", type=float, help="API: USD per million tokens written, for --budget."),
+    click.option("--budget", "budget_usd", type=float, help="API: stop, with all stored, before spending more USD."),
+    click.option("--budget-tokens", type=click.IntRange(min=1), help="API: stop before using more tokens."),
+    click.option("--budget-calls", type=click.IntRange(min=1), help="API: stop after so many calls."),
+    click.option("--deterministic", is_flag=True, help="hf: fixed batches, so that a CPU gives the same bytes again."),
+)
+
+
+def respondent_options(command: Command) -> Command:
+    """Every field of RespondentOptions as an option; the command takes them as `**respondent_settings`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def persona_options(command: Command) -> Command:
+    """`--persona`, `--strategy`, `--placement`, `--neutral/--no-neutral`."""
+    for option in (
+        click.option("--neutral/--no-neutral", default=True, help="Ask without a persona too.  [default: neutral]"),
+        click.option(
+            "--placement",
+            type=click.Choice(["system", "after_media"]),
+            default="system",
+            show_default=True,
+            help="Where the persona stands: the system turn, or after the pictures.",
+        ),
+        click.option("--strategy", type=click.Choice(["simple"]), default="simple", show_default=True),
+        click.option(
+            "--persona",
+            "persona_names",
+            multiple=True,
+            metavar="NAME",
+            help="A library persona, FILE.yaml, or FILE.yaml#ID; may be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The conditions of a run: neutral and personas, with what a strategy adds."""
+
+    personas: "tuple[Persona, ...]"
+    conditions: "tuple[Condition, ...]"
+    own_questions: "dict[str, Question]"
+
+
+def cast_of(names: tuple[str, ...], strategy: str, placement: str, neutral: bool) -> Cast:
+    """Resolve personas into conditions. Raises PersonaError, or ConfigError where nothing is left to ask under."""
+    from personas.library import resolve
+    from personas.strategies import SimpleStrategy
+    from spectrum.errors import ConfigError
+    from spectrum.prompts import NEUTRAL
+
+    chosen = tuple(resolve(names))
+    if not chosen and not neutral:
+        raise ConfigError("--no-neutral leaves nothing to ask under; name a --persona")
+    how = {"simple": SimpleStrategy}[strategy](placement=placement)  # type: ignore[arg-type]
+    conditions = [NEUTRAL] if neutral else []
+    conditions += [how.condition(persona) for persona in chosen]
+    questions = {persona.id: how.question(persona) for persona in chosen}
+    return Cast(
+        chosen, tuple(conditions), {name: question for name, question in questions.items() if question is not None}
+    )
+
+
+def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tuple[Persona, ...]") -> "Respondent":
+    """Open the respondent; a planted one learns the clips' labels and the personas' targets as arrays."""
+    import numpy as np
+
+    from spectrum.respondents.registry import RespondentOptions, open_respondent
+    from spectrum.values import SCHWARTZ
+
+    world = None
+    if spec.startswith("planted:"):
+        from spectrum.respondents.planted import PlantedWorld
+
+        world = PlantedWorld(
+            clip_ids=tuple(member.clip.clip_id for member in suite.clips),
+            labels=np.array([member.labels for member in suite.clips], dtype=np.float64),
+            codes=suite.codes,
+            names=SCHWARTZ.names,
+            targets={persona.id: np.array(persona.target) for persona in personas if persona.target is not None},
+        )
+    return open_respondent(spec, RespondentOptions(**settings), world)
