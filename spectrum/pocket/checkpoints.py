@@ -6,6 +6,7 @@ seconds. The answers mean nothing: the weights are random. With `answers=True` t
 so that the model writes "Yes" or "No" and stops; which of them it writes still comes from random weights.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,8 @@ def build_checkpoint(folder: Path, architecture: str, *, seed: int = 0, answers:
     torch = import_extra("torch", "models")
     ensure_torchvision("models")
     transformers = import_extra("transformers", "models")
+    if not sys.stderr.isatty():
+        transformers.utils.logging.disable_progress_bar()
     built = _BUILDERS[architecture](transformers)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

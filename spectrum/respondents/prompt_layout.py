@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import jinja2
+import numpy as np
+
 from spectrum.errors import RespondentError
 from spectrum.respondents.base import Ask
 from spectrum.respondents.checkpoint_files import first_line
 from spectrum.respondents.contact_sheet import contact_sheet
 from spectrum.views import ClipView
 from video_index.clips import Frame, ViewSpec
-from video_index.extras import import_extra
 
 SystemTurn = Literal["a turn of its own", "prepended to the user turn"]
 _SYSTEM, _BEFORE, _AFTER = "SYSTEMTEXT", "BEFORETEXT", "AFTERTEXT"
@@ -35,9 +37,10 @@ def shown(view: ClipView, frames: Sequence[Frame]) -> Shown:
     """A view's frames in its layout: an image a frame, one contact sheet, or one video."""
     if view.spec.layout == "video":
         return _as_video(frames)
+    from PIL import Image
+
     frames = [contact_sheet(frames, view.spec.long_side)] if view.spec.layout == "sheet" else frames
-    picture = import_extra("PIL.Image", "models").fromarray
-    return Shown(tuple({"type": "image", "image": picture(frame.pixels)} for frame in frames))
+    return Shown(tuple({"type": "image", "image": Image.fromarray(frame.pixels)} for frame in frames))
 
 
 class PromptLayout:
@@ -143,7 +146,6 @@ class PromptLayout:
 
     def _render(self, messages: list[dict[str, Any]]) -> str | None:
         """The prompt as text; None where the template rejects these turns."""
-        jinja2 = import_extra("jinja2", "models")
         try:
             written: str = self._processor.apply_chat_template(
                 messages, tokenize=False, add_generation_prompt=True, **self._switches
@@ -163,7 +165,6 @@ def _as_video(frames: Sequence[Frame]) -> Shown:
 
     The frames lie at the midpoints of equal shares of the clip, so first plus last time is its duration.
     """
-    numpy = import_extra("numpy", "models")
     times = [frame.timestamp for frame in frames]
     duration = times[0] + times[-1] if len(times) > 1 else 1.0
     timing = {
@@ -172,4 +173,4 @@ def _as_video(frames: Sequence[Frame]) -> Shown:
         "frames_indices": [round(time * _MILLISECONDS) for time in times],
         "duration": duration,
     }
-    return Shown(({"type": "video", "video": numpy.stack([frame.pixels for frame in frames])},), (timing,))
+    return Shown(({"type": "video", "video": np.stack([frame.pixels for frame in frames])},), (timing,))
