@@ -107,12 +107,14 @@ def outcome_rows(sheet: Sheet, condition: str, codes: Sequence[str]) -> list[Row
 def paper_table(sheet: Sheet, condition: str, codes: Sequence[str]) -> tuple[list[Row], PaperScores]:
     """The paper's percentages from its own question, or from "would" stems where another protocol was used.
 
-    A clip that several keywords of a value found counts once for each, as in the paper's rule.
+    A clip that several keywords of a value found counts once for each, as in the paper's rule. An ask that
+    was not sent yet is not counted.
     """
     yes, asked = np.zeros(len(codes), dtype=np.int64), np.zeros(len(codes), dtype=np.int64)
     block = np.array(sheet.block, dtype=object)
     question = (block == "paper") if (block == "paper").any() else sheet.framing == Framing.WOULD
-    ours = sheet.rows(condition) & question
+    sent = np.array([outcome != MISSING for outcome in sheet.outcome], dtype=np.bool_)
+    ours = sheet.rows(condition) & question & sent
     said_yes = ours & (sheet.written > 0.5)
     for place, code in enumerate(codes):
         times = np.array([sets.count(code) for sets in sheet.clips.value_sets], dtype=np.int64)[sheet.clip]

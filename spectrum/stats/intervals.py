@@ -37,7 +37,13 @@ def t_intervals(inference: Inference, confidence: float = CONFIDENCE) -> Interva
 
 
 def holm(p: FloatArray) -> FloatArray:
-    """Holm's step-down adjusted p-values (1979), in the order given; (r,) to (r,)."""
-    from statsmodels.stats.multitest import multipletests
+    """Holm's step-down adjusted p-values (1979, Scand. J. Statist. 6), in the order given; (r,) to (r,).
 
-    return np.asarray(multipletests(p, method="holm")[1], dtype=np.float64)
+    Not by statsmodels' multipletests, the tests' oracle: each call runs a full garbage collection, some 50 ms
+    here and more beside a loaded checkpoint.
+    """
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    adjusted = np.empty_like(stepped)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted

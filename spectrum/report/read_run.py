@@ -1,0 +1,207 @@
+"""Read a run folder as it is found: whole, half finished, empty or damaged. What is missing is said, not raised."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+
+from spectrum.errors import RunFolderError
+from spectrum.runs.folder import RunFolder
+from spectrum.runs.manifest import RunManifest, read_manifest
+from spectrum.runs.tables import CLIPS, METRICS, PLAN
+
+Row = dict[str, Any]
+_MISSING = " is missing."
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaView:
+    """A sentence on one condition against the reference."""
+
+    condition: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateView:
+    """What a profile table cannot say of itself."""
+
+    condition: str
+    construct: str
+    measure: str
+    reason: str | None
+    conditional_on_wordings: bool
+    condition_number: float | None
+    framings: tuple[str, ...]
+    covariates: tuple[str, ...]
+    groups_sentence: str | None
+    clips: int
+    wordings: int
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """The paper's mean and sample SD."""
+
+    condition: str
+    mean: float | None
+    sd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueView:
+    """A value's code and name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryView:
+    """summary.json as the reports read it; newer ones may hold more."""
+
+    status: str
+    respondent: str
+    headline: str
+    personas: tuple[PersonaView, ...]
+    planned: int
+    answered: int
+    failed: int
+    missing: int
+    reference: str | None
+    conditions: tuple[str, ...]
+    constructs: tuple[str, ...]
+    values: tuple[ValueView, ...]
+    estimates: tuple[EstimateView, ...]
+    paper: tuple[PaperView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """All of a run folder that could be read, and what could not."""
+
+    folder: RunFolder
+    manifest: RunManifest | None
+    summary: SummaryView | None
+    tables: dict[str, list[Row]]
+    """Rows of each metric table by name; empty where the table is missing."""
+    clips: list[Row]
+    prompts: list[Row]
+    """Distinct questions of the plan: condition, construct, wording, block, form and their texts."""
+    problems: tuple[str, ...]
+    """What is missing or damaged, a sentence each."""
+
+    def rows(self, table: str, **wanted: str) -> list[Row]:
+        """Rows of a metric table whose columns have the values given."""
+        return [row for row in self.tables[table] if all(row[key] == value for key, value in wanted.items())]
+
+    @property
+    def construct(self) -> str:
+        """The construct that is shown: the first of the summary."""
+        return self.summary.constructs[0] if self.summary and self.summary.constructs else ""
+
+    @property
+    def main_condition(self) -> str:
+        """The reference, else the first condition."""
+        if self.summary is None or not self.summary.conditions:
+            return ""
+        return self.summary.reference or self.summary.conditions[0]
+
+    @property
+    def personas(self) -> tuple[str, ...]:
+        """The other conditions, in order."""
+        names = self.summary.conditions if self.summary else ()
+        return tuple(name for name in names if name != self.main_condition)
+
+    def estimate(self, condition: str) -> EstimateView | None:
+        """The note on a condition's written answers to the construct shown."""
+        for note in self.summary.estimates if self.summary else ():
+            if (note.condition, note.construct, note.measure) == (condition, self.construct, "written"):
+                return note
+        return None
+
+    def profile(self, condition: str) -> dict[str, Row]:
+        """Profile rows of a condition's written answers on the probability scale, by value code."""
+        found = self.rows(
+            "profile", condition=condition, construct=self.construct, measure="written", scale="probability"
+        )
+        return self._complete(found)
+
+    def contrast(self, condition: str) -> dict[str, Row]:
+        """Contrast rows of a condition's written answers, by value code and "level"."""
+        found = self.rows("contrast", condition=condition, construct=self.construct, measure="written")
+        return self._complete(found, "level")
+
+    def level(self, condition: str) -> Row | None:
+        """The level row of a condition's written answers."""
+        found = self.rows("level", condition=condition, construct=self.construct, measure="written")
+        return found[0] if found else None
+
+    def _complete(self, rows: list[Row], *further: str) -> dict[str, Row]:
+        """Rows by value, or none where a value is missing: half a profile is not shown."""
+        by_value = {row["value"]: row for row in rows}
+        wanted = {value.code for value in self.summary.values} if self.summary else set[str]()
+        return by_value if wanted and by_value.keys() >= wanted | set(further) else {}
+
+
+def read_run(folder: Path) -> RunView:
+    """Read what is there. Raises RunFolderError only where the folder itself is absent."""
+    if not folder.is_dir():
+        raise RunFolderError(f"{folder} is not a folder; give the run folder that `spectrum bench` wrote (--out)")
+    run, problems = RunFolder(folder), list[str]()
+    manifest = None
+    try:
+        manifest = read_manifest(run.manifest)
+    except RunFolderError as error:
+        problems.append(f"{error}.")
+    summary = _summary(run.summary, problems)
+    plan = _rows(run.plan, PLAN, problems, without=("acceptance", "answer_spec"))
+    clips = _rows(run.clips, CLIPS, problems)
+    tables = {name: _rows(run.tables / f"{name}.parquet", schema, problems) for name, schema in METRICS.items()}
+    missing = [name for name in problems if name.endswith(_MISSING)]
+    if len(missing) > 1:
+        listed = ", ".join(name.removesuffix(_MISSING) for name in missing)
+        problems = [*(problem for problem in problems if problem not in missing), f"Missing: {listed}."]
+    return RunView(run, manifest, summary, tables, clips, _prompts(plan), tuple(problems))
+
+
+def _summary(path: Path, problems: list[str]) -> SummaryView | None:
+    try:
+        return TypeAdapter(SummaryView).validate_python(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        problems.append(f"{path.name} is missing: the answers have not been tallied yet.")
+    except (OSError, ValueError, ValidationError) as error:
+        problems.append(f"{path.name} is damaged and was left out ({str(error).splitlines()[0]}).")
+    return None
+
+
+def _rows(path: Path, schema: pa.Schema, problems: list[str], without: tuple[str, ...] = ()) -> list[Row]:
+    columns = [name for name in schema.names if name not in without]
+    name = f"{path.parent.name}/{path.name}" if path.parent.name == "tables" else path.name
+    try:
+        table = pq.read_table(path, columns=columns)
+        if set(table.column_names) != set(columns):
+            raise pa.ArrowInvalid("columns are missing")
+        rows: list[Row] = table.cast(pa.schema([schema.field(column) for column in table.column_names])).to_pylist()
+    except FileNotFoundError:
+        problems.append(name + _MISSING)
+    except (OSError, pa.ArrowException) as error:
+        problems.append(f"{name} is damaged and was left out ({str(error).splitlines()[0]}).")
+    else:
+        return rows
+    return []
+
+
+def _prompts(plan: list[Row]) -> list[Row]:
+    """The first ask of each distinct question, in order of condition, construct, wording, block and form."""
+    kept = ("condition", "construct", "wording", "block", "form", "system", "before_media", "after_media", "options")
+    distinct: dict[tuple[str, ...], Row] = {}
+    for row in plan:
+        key = tuple(str(row[name]) for name in kept)
+        distinct.setdefault(key, {name: row[name] for name in kept})
+    return [distinct[key] for key in sorted(distinct)]

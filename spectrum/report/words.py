@@ -1,0 +1,50 @@
+"""Numbers as people read them: points, intervals, shares."""
+
+from typing import Any
+
+Row = dict[str, Any]
+LIGHT_NAMES = {
+    "picture": "Picture matters",
+    "labels": "Labels",
+    "polarity": "Polarity",
+    "written": "Written answers",
+}
+LIGHT_STATES = {"green": "ok", "amber": "caution", "red": "failed", "off": "off"}
+
+
+def points(share: float) -> str:
+    """A difference of shares in points, signed: "+9"; one decimal below one point."""
+    size = 100 * share
+    if abs(size) < 0.05:
+        return "0"
+    return f"{size:+.0f}" if abs(size) >= 0.95 else f"{size:+.1f}"
+
+
+def signed(number: float) -> str:
+    """Two decimals with a sign; no minus before a zero."""
+    return f"{round(number, 2) + 0.0:+.2f}"
+
+
+def p_text(p: float) -> str:
+    """A p-value to three decimals."""
+    return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
+def ends(row: Row) -> str:
+    """The interval of a row, in points: "[4, 14]"."""
+    return f"[{round(100 * row['low'])}, {round(100 * row['high'])}]"
+
+
+def percent(share: float | None) -> str:
+    """A share in per cent, or "-" where there is none."""
+    return "-" if share is None else f"{100 * share:.0f}%"
+
+
+def level_text(row: Row) -> str:
+    """General acceptance with its interval and framing effects, in a line."""
+    parts = [f"accepted {percent(row['estimate'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"]
+    if row["yes_bias"] is not None:
+        parts.append(f"yes-bias {signed(row['yes_bias'])}")
+    if row["order_effect"] is not None:
+        parts.append(f"first-named option {signed(row['order_effect'])}")
+    return ", ".join(parts)
