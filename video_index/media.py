@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from video_index.clips import Locator
-from video_index.errors import UnreadableClipError
+from video_index.errors import ClipSourceError, UnreadableClipError
 from video_index.shards import Member, members_by_name
 
 _CHUNK = 1 << 20
@@ -65,7 +65,10 @@ def _place(locator: Locator) -> Member:
         raise UnreadableClipError(f"not a regular file: {locator.path}")
     if locator.member is None:
         return Member(locator.path, 0, status.st_size)
-    found = members_by_name(locator.path, status.st_mtime_ns).get(locator.member)
+    try:
+        found = members_by_name(locator.path, status.st_mtime_ns).get(locator.member)
+    except ClipSourceError as error:
+        raise UnreadableClipError(str(error)) from None
     if found is None:
         raise UnreadableClipError(f"the file is gone: {locator}")
     return found

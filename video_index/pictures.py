@@ -1,6 +1,8 @@
 """Still pictures and animated pictures (GIF, WebP, PNG, AVIF), read by Pillow."""
 
 import importlib.util
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +22,18 @@ _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _ANIMATED = {"GIF", "WEBP", "PNG", "AVIF"}
+# What Pillow's readers raise for bytes that make no sense: SyntaxError is PNG's, struct.error GIF's, RuntimeError AVIF's.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 _BROWSERS_DEFAULT_MS = 100.0
 """What browsers show a frame for whose own time is 10 ms or less."""
 
@@ -59,12 +73,12 @@ def _opened(media: Media) -> Iterator[Image.Image]:
         with Image.open(media.open(), formats=formats) as image:
             yield image
     except UnidentifiedImageError:
-        if media.head[4:8] == b"ftyp":
+        if media.head[4:8] == b"ftyp" and not media.head[8:12].startswith(b"avi"):
             raise UnreadableClipError("a HEIC picture; install pillow-heif to read it") from None
         raise UnreadableClipError("the picture is cut off or damaged: its header cannot be read") from None
     except Image.DecompressionBombError:
         raise UnreadableClipError(f"the picture has more than {2 * (Image.MAX_IMAGE_PIXELS or 0)} pixels") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except _DAMAGE as error:
         raise UnreadableClipError(f"the picture is cut off or damaged ({error})") from None
 
 
@@ -75,7 +89,7 @@ def _animation(image: Image.Image, count: int, spec: ViewSpec, *, check_all: boo
         try:
             image.seek(number)
             image.load()
-        except (OSError, EOFError, SyntaxError, ValueError):
+        except _DAMAGE:
             break
         length = float(image.info.get("duration") or 0)
         lengths.append((length if length > 10 else _BROWSERS_DEFAULT_MS) / 1000)

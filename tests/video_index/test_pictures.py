@@ -96,3 +96,18 @@ def test_a_heic_picture_without_its_plugin_says_what_to_install(tmp_path, monkey
     path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
     with pytest.raises(UnreadableClipError, match="install pillow-heif"):
         opened(path)
+
+
+@pytest.mark.parametrize("name", ["moves.gif", "moves.png", "moves.webp", "card.jpg", "card.avif"])
+def test_damaged_bytes_end_in_a_reason_or_in_frames(tmp_path, name):
+    write = media.write_animation if name.startswith("moves") else media.write_still
+    whole = write(tmp_path / f"whole_{name}").read_bytes()
+    draws = np.random.default_rng(11)
+    for _ in range(40):
+        content = np.frombuffer(whole, np.uint8)[: int(draws.integers(16, len(whole)))].copy()
+        content[draws.integers(12, len(content), 4)] = draws.integers(0, 256, 4)
+        (tmp_path / name).write_bytes(content.tobytes())
+        try:
+            assert opened(tmp_path / name).frames
+        except UnreadableClipError as error:
+            assert error.reason

@@ -24,7 +24,6 @@ def test_the_manifest_names_every_clip_with_its_values_and_its_hash():
     assert all(clip_id_of(item.locator) == item.metadata.extra["sha256"][:32] for item in items)
 
 
-@pytest.mark.slow
 def test_exactly_the_empty_the_soundless_and_the_corrupted_one_are_refused():
     reasons, decoded = {}, {}
     with DecoderPool() as pool:

@@ -307,6 +307,9 @@ def test_a_shard_rewritten_under_the_same_name_is_read_anew(tmp_path, video):
     assert read_bytes(Locator(str(path), "a.mp4")) == b"other"
     with pytest.raises(UnreadableClipError, match=r"^the file is gone: .*s\.tar!c\.mp4$"):
         read_bytes(Locator(str(path), "c.mp4"))
+    path.write_bytes(b"no tar any more")
+    with pytest.raises(UnreadableClipError, match="not a readable tar shard"):
+        read_bytes(Locator(str(path), "a.mp4"))
 
 
 # bytes
