@@ -22,7 +22,7 @@ _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _ANIMATED = {"GIF", "WEBP", "PNG", "AVIF"}
-# What Pillow's readers raise for bytes that make no sense: SyntaxError is PNG's, struct.error GIF's, RuntimeError AVIF's.
+# What Pillow's readers raise for bytes that make no sense: PNG's SyntaxError, GIF's struct.error, AVIF's RuntimeError.
 _DAMAGE = (
     OSError,
     SyntaxError,
