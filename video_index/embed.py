@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from video_index.clips import Frame
-from video_index.errors import EmbedderError
+from video_index.errors import EmbedderError, MissingExtraError
 from video_index.extras import import_extra
 from video_index.torchvision_shim import ensure_torchvision
 
@@ -186,7 +186,11 @@ def _spoken(text: str) -> Iterator[None]:
     logging.getLogger().setLevel(logging.CRITICAL)
     try:
         yield
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"the embedder {text} needs {error.name}; run: pip install 'value-spectrum[clips,models]'"
+        ) from error
+    except Exception as error:
         line = " ".join(str(error).split())[:240]
         hint = "" if Path(text.removeprefix("local-dir:")).is_dir() else "; is the network up?"
         raise EmbedderError(f"the embedder {text} cannot be loaded: {line}{hint}") from error
