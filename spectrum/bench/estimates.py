@@ -188,7 +188,7 @@ def _few_choices(sheet: Sheet, rows: BoolArray, response: FloatArray) -> str | N
     planned, chosen = int(rows.sum()), int((rows & ~np.isnan(response)).sum())
     if planned and chosen >= LEAST_CHOSEN * planned:
         return None
-    tally = Counter(outcome for outcome, ours in zip(sheet.outcome, rows, strict=True) if ours)
+    tally = Counter(sheet.outcome[rows].tolist())
     others = ", ".join(
         f"{tally[name]:,} {name}" for name in (*map(str, Outcome), MISSING) if tally[name] and name != Outcome.CHOICE
     )

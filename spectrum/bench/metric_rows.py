@@ -111,10 +111,9 @@ def paper_table(sheet: Sheet, condition: str, codes: Sequence[str]) -> tuple[lis
     was not sent yet is not counted.
     """
     yes, asked = np.zeros(len(codes), dtype=np.int64), np.zeros(len(codes), dtype=np.int64)
-    block = np.array(sheet.block, dtype=object)
-    question = (block == "paper") if (block == "paper").any() else sheet.framing == Framing.WOULD
-    sent = np.array([outcome != MISSING for outcome in sheet.outcome], dtype=np.bool_)
-    ours = sheet.rows(condition) & question & sent
+    of_paper = sheet.block == "paper"
+    question = of_paper if of_paper.any() else sheet.framing == Framing.WOULD
+    ours = sheet.rows(condition) & question & (sheet.outcome != MISSING)
     said_yes = ours & (sheet.written > 0.5)
     for place, code in enumerate(codes):
         times = np.array([sets.count(code) for sets in sheet.clips.value_sets], dtype=np.int64)[sheet.clip]
@@ -166,7 +165,7 @@ def _members(sheet: Sheet, code: str) -> BoolArray:
 
 def _outcomes(sheet: Sheet, condition: str, name: str, rows: BoolArray) -> Row:
     bounds = acceptance_bounds(sheet.written[rows])
-    counts = Counter(outcome for outcome, ours in zip(sheet.outcome, rows, strict=True) if ours)
+    counts = Counter(sheet.outcome[rows].tolist())
     return {
         "condition": condition,
         "value": name,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from spectrum.answers import Outcome
 from spectrum.errors import RunFolderError
@@ -16,6 +17,7 @@ from spectrum.runs.store import AnswerStore
 from spectrum.runs.tables import ANSWERS
 from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations
 
+NameArray = NDArray[np.str_]
 MISSING = "missing"
 """Outcome of an ask that nothing is stored for."""
 BLOCKS = ("stem", "named", "paper")
@@ -52,16 +54,16 @@ class Sheet:
     """n asks by ask_id; the clips they are about; and how far the run has come."""
 
     clips: Clips
-    condition: tuple[str, ...]
-    construct: tuple[str, ...]
-    block: tuple[str, ...]
+    condition: NameArray
+    construct: NameArray
+    block: NameArray
     wording: IntArray
     item: IntArray
     """Equal numbers are one item."""
     clip: IntArray
     """Row of `clips`."""
     framing: IntArray
-    outcome: tuple[str, ...]
+    outcome: NameArray
     """An Outcome, or "missing"."""
     written: FloatArray
     """Acceptance of the written choice; NaN where there is none."""
@@ -103,9 +105,9 @@ class Sheet:
 
     def rows(self, condition: str, construct: str | None = None) -> BoolArray:
         """Which rows are of a condition and, where given, of a construct."""
-        found = np.array([name == condition for name in self.condition], dtype=np.bool_)
+        found: BoolArray = self.condition == condition
         if construct is not None:
-            found &= np.array([name == construct for name in self.construct], dtype=np.bool_)
+            found = found & (self.construct == construct)
         return found
 
 
@@ -163,16 +165,16 @@ def read_sheet(folder: Path, values: int) -> Sheet:
     errors = {key for key in planned & answers.keys() if answers[key]["outcome"] == Outcome.ERROR}
     return Sheet(
         clips=clips,
-        condition=tuple(str(row["condition"]) for row in asks),
-        construct=tuple(str(row["construct"]) for row in asks),
-        block=tuple(str(row["block"]) for row in asks),
+        condition=_names(asks, "condition"),
+        construct=_names(asks, "construct"),
+        block=_names(asks, "block"),
         wording=codes([str(row["wording"]) for row in asks]),
         item=codes([str(row["item_id"]) for row in asks]),
         clip=np.array([place[str(row["clip_id"])] for row in asks], dtype=np.int64),
         framing=np.array(
             [int(FRAMINGS.get((row["block"], row["form"]), Framing.OTHER)) for row in asks], dtype=np.int64
         ),
-        outcome=tuple(columns.outcome),
+        outcome=np.array(columns.outcome, dtype=np.str_),
         written=np.array(columns.written, dtype=np.float64),
         probability=np.array(columns.probability, dtype=np.float64),
         outside=np.array(columns.outside, dtype=np.float64),
@@ -198,6 +200,10 @@ def codes(names: Sequence[str]) -> IntArray:
     """Numbers for names, in the names' order."""
     number = {name: place for place, name in enumerate(sorted(set(names)))}
     return np.array([number[name] for name in names], dtype=np.int64)
+
+
+def _names(rows: list[dict[str, Any]], column: str) -> NameArray:
+    return np.array([row[column] for row in rows], dtype=np.str_)
 
 
 def _answers(run: RunFolder) -> dict[str, dict[str, Any]]:

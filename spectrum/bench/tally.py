@@ -85,16 +85,16 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> Summary:
             f"{run.tables} cannot be made ({error.strerror}); choose a folder you may write"
         ) from error
     for name, rows in tables.items():
-        _write(run.tables / name, table_of(name, rows))
+        write_table(run.tables / name, table_of(name, rows))
     write_durably(run.summary, summary.json().encode())
     return summary
 
 
 def _estimate(sheet: Sheet, manifest: RunManifest, names: Sequence[str]) -> _Results:
     declared = [condition.name for condition in manifest.conditions]
-    asked = set(sheet.condition)
+    asked = set(sheet.condition.tolist())
     conditions = tuple(dict.fromkeys([*(n for n in (NEUTRAL, *declared) if n in asked), *sorted(asked)]))
-    constructs = tuple(sorted(set(sheet.construct), key=lambda name: (name != CONSTRUCT, name)))
+    constructs = tuple(sorted(set(sheet.construct.tolist()), key=lambda name: (name != CONSTRUCT, name)))
     agreements = [agreement(sheet, condition) for condition in conditions]
     estimates: list[Estimated] = []
     contrasts: list[Contrasted] = []
@@ -216,7 +216,8 @@ def _headline(
     return " ".join(sentences)
 
 
-def _write(stem: Path, table: pa.Table) -> None:
+def write_table(stem: Path, table: pa.Table) -> None:
+    """Write `stem`.parquet and `stem`.csv, each whole or not at all. Raises RunFolderError."""
     parquet, csv = io.BytesIO(), io.BytesIO()
     pq.write_table(table, parquet)
     pyarrow.csv.write_csv(table, csv)

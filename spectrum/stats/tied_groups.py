@@ -11,7 +11,7 @@ from spectrum.stats.clustered import ClusteredEstimate
 from spectrum.stats.intervals import CONFIDENCE
 from spectrum.stats.observations import BoolArray, FloatArray
 
-FREEDOMS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 28, 33, 40, 50, 70, 100, 200, 1000)
+FREEDOMS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 60, 120, 1000)
 """Degrees of freedom are taken down to one of these: the studentised range costs a numerical integral each."""
 
 
