@@ -1,36 +1,28 @@
 """Run a bench: manifest and plan to disk, ask what is open, tally. Run again, it goes on where it was."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import JsonValue
 
+from spectrum.bench.manifests import bench_manifest, browse_manifest
 from spectrum.bench.planned import Plan, ViewFactory
 from spectrum.bench.thumbnails import Thumbnails
-from spectrum.errors import ConfigError, RunFolderError, RunMismatchError
+from spectrum.errors import ConfigError
 from spectrum.respondents.base import Respondent
 from spectrum.runs.ask import AskSummary, Progress, ask
+from spectrum.runs.begin import begin
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.interrupt import Interrupt
 from spectrum.runs.lock import hold
-from spectrum.runs.manifest import (
-    ConditionRecord,
-    Fingerprints,
-    RespondentRecord,
-    RunManifest,
-    differences,
-    read_manifest,
-    write_manifest,
-)
+from spectrum.runs.manifest import read_manifest
 from spectrum.runs.store import AnswerStore
-from spectrum.runs.tables import CLIPS, PLAN
 from spectrum.views import ClipView
 from video_index.clips import Clip
+
+__all__ = ["BenchSummary", "begin", "bench_manifest", "browse_manifest", "run_bench"]
 
 Tally = Callable[[Path], object]
 
@@ -44,33 +36,6 @@ class BenchSummary:
     stored_before: int
     """Of them, answered before this call."""
     asking: AskSummary
-
-
-def bench_manifest(
-    plan: Plan, respondent: Respondent, config: Mapping[str, JsonValue], deviations: Sequence[str] = ()
-) -> RunManifest:
-    """The manifest of a plan put to a respondent; `config` are the resolved settings by name."""
-    return RunManifest(
-        kind="bench",
-        config=dict(sorted(config.items())),
-        seed=plan.seed,
-        respondent=RespondentRecord(
-            name=respondent.name, fingerprint=respondent.fingerprint, settings=respondent.settings
-        ),
-        conditions=tuple(
-            ConditionRecord(name=condition.name, text=condition.text, placement=condition.placement)
-            for condition in plan.conditions
-        ),
-        fingerprints=Fingerprints(
-            suite=plan.suite.fingerprint,
-            index=plan.suite.index_fingerprint,
-            lexicon=plan.suite.lexicon_fingerprint,
-            bank=plan.bank_fingerprint,
-            embedder=plan.suite.embedder,
-        ),
-        plan=plan.fingerprint,
-        deviations=tuple(deviations),
-    )
 
 
 def run_bench(
@@ -104,7 +69,8 @@ def run_bench(
         raise ConfigError(f"the plan was made for another respondent or other settings than {respondent.name}")
     run = RunFolder(folder)
     with hold(folder):
-        _begin(run, plan, bench_manifest(plan, respondent, config, deviations))
+        manifest = bench_manifest(plan, respondent, config, deviations)
+        begin(run, manifest, plan.batches(), plan.clips.to_batches())
         thumbnails = Thumbnails(run.thumbnails)
         with AnswerStore(run.answers) as store, _other_run(reuse) as other:
             skip = store.answered()
@@ -121,39 +87,6 @@ def run_bench(
         thumbnails.complete(plan.members, view_factory, thumbnails_a_set)
         (tally or _tally)(folder)
     return BenchSummary(len(plan), len(skip), asking)
-
-
-def _begin(run: RunFolder, plan: Plan, manifest: RunManifest) -> None:
-    """Write what a new run starts with, or see that the folder holds this very run."""
-    if run.manifest.exists():
-        before = read_manifest(run.manifest)
-        if before.manifest_hash != manifest.manifest_hash:
-            found = "; ".join(islice(differences(before, manifest), 3))
-            raise RunMismatchError(
-                f"{run.root} holds a run with other settings ({found}); use another folder, or those settings"
-            )
-    elif run.answers.exists() or run.plan.exists():
-        raise RunFolderError(
-            f"{run.root} holds answers or a plan, but no {run.manifest.name}: it is damaged; use another folder"
-        )
-    else:
-        write_manifest(run.manifest, manifest)
-    _write_table(run.plan, PLAN, plan.batches())
-    _write_table(run.clips, CLIPS, plan.clips.to_batches())
-
-
-def _write_table(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """Parquet, whole or not at all; a table that is there already is left, since the manifest vouches for it."""
-    if path.exists():
-        return
-    fresh = path.with_name(path.name + ".part")
-    try:
-        with pq.ParquetWriter(fresh, schema, compression="zstd") as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-        fresh.replace(path)
-    except OSError as error:
-        raise RunFolderError(f"{path} cannot be written ({error.strerror or error}); free some space") from error
 
 
 @contextmanager

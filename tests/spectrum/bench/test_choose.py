@@ -2,7 +2,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectrum.bench.choose import in_keyed_order
@@ -20,11 +20,13 @@ def test_without_a_limit_every_clip_comes_once() -> None:
     assert sorted(clip_ids()) == [clip.clip.clip_id for clip in SUITE.clips]
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(1, 90), st.integers(0, 5))
 def test_a_longer_limit_begins_with_a_shorter_one(limit: int, seed: int) -> None:
     assert clip_ids(seed=seed)[:limit] == clip_ids(limit, seed)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(1, 60))
 def test_value_sets_are_served_evenly(limit: int) -> None:
     chosen = in_keyed_order(SUITE.clips, 0, limit)

@@ -3,10 +3,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectrum.answers import Answer, Outcome
@@ -101,6 +102,7 @@ probabilities = st.none() | st.lists(st.floats(0, 1), max_size=4).map(tuple)
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.dictionaries(
         st.text("0123456789abcdef", min_size=4, max_size=4),
@@ -271,3 +273,23 @@ def test_an_answer_is_read_back_as_it_was_parsed() -> None:
     from spectrum.respondents.base import Reply
 
     assert StoredAnswer.of(Reply("a"), read, "now").read() == read
+
+
+@pytest.mark.slow
+def test_a_million_answers_are_read_in_columns(path: Path) -> None:
+    total = 1_000_000
+    with AnswerStore(path) as store:
+        for start in range(0, total, 50_000):
+            store.record(
+                StoredAnswer(f"{number:032x}", "choice", "yes", text="Yes.", probabilities=(0.5, 0.25))
+                for number in range(start, start + 50_000)
+            )
+        assert len(store.answered()) == total
+        begun = time.monotonic()
+        table = store.table()
+        seconds = time.monotonic() - begun
+    print(f"a million answers read in {seconds:.1f} s, {table.nbytes / 1e6:.0f} MB")
+    assert table.num_rows == total
+    assert table["ask_id"][0].as_py() == f"{0:032x}"
+    assert table["probabilities"][total - 1].as_py() == [0.5, 0.25]
+    assert seconds < 60
