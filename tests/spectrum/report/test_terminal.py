@@ -1,0 +1,98 @@
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from spectrum.bench.tally import tally
+from spectrum.errors import RunFolderError
+from spectrum.report.terminal import show
+from spectrum.runs.folder import RunFolder
+from spectrum.values import SCHWARTZ
+from tests.support.run_folders import SimulatedRun, always_yes, simulated_clips
+
+
+def shown(folder: Path, width: int = 80, **settings: object) -> str:
+    file = io.StringIO()
+    show(folder, Console(file=file, width=width, **settings))  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def test_first_screen_has_everything_and_fits_80_plain_columns(finished: RunFolder) -> None:
+    text = shown(finished.root)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert "\x1b" not in text
+    assert text.isascii()
+    flat = " ".join(text.split())
+    summary = json.loads(finished.summary.read_text())
+    assert summary["headline"] in flat
+    assert summary["personas"][0]["sentence"] in flat
+    assert summary["estimates"][0]["groups_sentence"] in flat
+    for part in ("Level, neutral: accepted", "Level, adventurer: accepted", "sample SD", "refused"):
+        assert part in flat
+    for light in ("Picture matters", "Labels", "Polarity", "Written answers"):
+        assert flat.split("Lights, neutral")[1].count(f"{light}: ") == 2
+
+
+def test_ten_values_with_bars_intervals_and_letters(finished: RunFolder) -> None:
+    lines = shown(finished.root).splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("By value, neutral"))
+    table = lines[start + 2 : start + 12]
+    assert [line[:16].strip() for line in table] == list(SCHWARTZ.names)
+    for line in table:
+        assert line.count("o", 16, 40) == 1
+        assert "[" in line
+    hedonism = next(line for line in table if line.startswith("Hedonism"))
+    power = next(line for line in table if line.startswith("Power"))
+    assert hedonism.index("o", 16) > power.index("o", 16)
+    assert " +" in hedonism and " -" in power
+
+
+def test_persona_stands_beside_neutral(finished: RunFolder) -> None:
+    lines = shown(finished.root).splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("ADVENTURER beside neutral"))
+    stimulation = next(line for line in lines[start:] if line.startswith("Stimulation"))
+    assert stimulation.count("[") == 3
+    assert "<.001" in stimulation
+    assert any(line.startswith("general level") for line in lines[start:])
+
+
+def test_colour_is_added_where_there_is_a_colour_terminal(finished: RunFolder) -> None:
+    plain = shown(finished.root)
+    coloured = shown(finished.root, force_terminal=True, color_system="standard", no_color=False)
+    assert "\x1b[" in coloured
+    assert "caution" in plain
+
+
+def test_narrow_consoles_cut_table_lines_and_never_fail(finished: RunFolder) -> None:
+    text = shown(finished.root, width=40)
+    assert max(len(line) for line in text.splitlines()) <= 40
+
+
+def test_half_finished_run_says_so_before_any_number(half: RunFolder) -> None:
+    flat = " ".join(shown(half.root).split())
+    assert "No profile yet: 600 of 1,200 asks are answered." in flat
+    assert "they will change and are no result" in flat
+
+
+def test_without_a_profile_the_reason_and_the_papers_numbers_are_shown(tmp_path: Path) -> None:
+    run = SimulatedRun(simulated_clips(6)).write(tmp_path, always_yes)
+    tally(run.root)
+    text = " ".join(shown(run.root).split())
+    assert "No profile can be reported, because it gave the same answer whatever the clip." in text
+    assert "tied" not in text
+    assert "sample SD 0.00" in text
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are(tmp_path: Path) -> None:
+    run = SimulatedRun(simulated_clips(3), respondent="[bold red]evil[/] [link=x]").write(tmp_path, always_yes)
+    tally(run.root)
+    assert "[bold red]evil[/] [link=x]" in shown(run.root)
+
+
+def test_an_empty_or_absent_folder_is_said_in_a_line(tmp_path: Path) -> None:
+    text = shown(tmp_path)
+    assert "Nothing can be shown of this run yet." in text
+    with pytest.raises(RunFolderError, match="is not a folder"):
+        show(tmp_path / "nowhere", Console(file=io.StringIO()))
