@@ -15,7 +15,8 @@ from PIL import Image
 from tests.support.indexes import MODES, ColourEmbedder, index_in
 from tests.support.ingest_process import VIEW
 from tests.support.media import write_audio_only, write_video
-from video_index.errors import ClipSourceError, IndexBusyError, IndexMismatchError, NotAnIndexError
+from tests.support.qdrant_server import qdrant_server
+from video_index.errors import ClipSourceError, IndexBusyError, IndexMismatchError, IndexStorageError, NotAnIndexError
 from video_index.indexed import IndexMeta, mean_vector
 from video_index.ingest import IngestProgress, ingest
 from video_index.ingest_plan import plan_ingest
@@ -97,6 +98,17 @@ def test_every_file_ends_in_one_pile_and_a_second_run_does_no_work(mode, made, t
         assert second.near_duplicates == 1
         assert second.quarantined == first.quarantined
         assert (index.fingerprint(), idle.seen) == (before, 0)
+
+
+def test_a_server_and_a_folder_end_with_the_same_index(made, tmp_path):
+    run(made, tmp_path / "i")
+    with qdrant_server() as server:
+        url = f"{server.url}/clips"
+        assert piles(run(made, url)) == (21, 18, 0, 1, 2)
+        assert piles(run(made, url)) == (21, 0, 19, 0, 2)
+        with open_index(url) as index:
+            on_server = [(item.clip, item.vector.tobytes(), item.frames.tobytes()) for item in index.items()]
+            assert (on_server, index.fingerprint()) == (contents(tmp_path / "i")[0], contents(tmp_path / "i")[2])
 
 
 def test_what_is_stored_of_a_video_is_what_was_decoded_and_known(made, tmp_path):
@@ -216,6 +228,30 @@ def test_a_stop_keeps_what_was_done_and_the_next_run_does_the_rest(made, tmp_pat
     assert summary.indexed + rest.indexed == 18
     run(made, tmp_path / "whole")
     assert contents(tmp_path / "i") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("step", ["upsert", "ledger"])
+def test_where_storing_fails_the_ledger_names_no_clip_that_is_not_there(step, made, tmp_path, monkeypatch):
+    """The disk is full at the third batch, before or after its points are stored."""
+    calls = iter(range(100))
+    with index_in("memory", tmp_path, META) as index:
+        owner, name = (index, "upsert") if step == "upsert" else (index.ledger, "put")
+        real = getattr(owner, name)
+
+        def full(items):
+            if next(calls) == 2:
+                raise IndexStorageError("the disk is full")
+            return real(items)
+
+        monkeypatch.setattr(owner, name, full)
+        with pytest.raises(IndexStorageError):
+            run(made, index, batch=3)
+        named = {record.clip_id for record in index.ledger.records() if record.clip_id}
+        stored = {clip.clip_id for clip in index.clips()}
+        assert len(named) >= 6
+        assert named <= stored
+        run(made, index)
+        assert index.count() == 18
 
 
 def test_a_plan_counts_what_an_ingest_would_do_and_makes_nothing(clips, tmp_path):
