@@ -9,6 +9,7 @@ from agents.actions import Action, action_named, action_question, keyed_action
 from agents.catalogue import Catalogue
 from agents.designs import Agent, BrowseDesign
 from agents.episode import EpisodeState, Slot, after_slot, next_slot
+from agents.errors import FeedError
 from agents.exposure import action_table, exposure_table
 from agents.probes import ProbePlan, probe_groups
 from agents.recommenders import Recommender
@@ -26,7 +27,10 @@ from spectrum.views import ClipView
 
 
 class Walk:
-    """The lockstep of one browse run: ask what all agents need next, then move them all."""
+    """The lockstep of one browse run: ask what all agents need next, then move them all.
+
+    Raises FeedError where the catalogue holds fewer clips than an episode has feed slots.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,12 @@ class Walk:
         self._respondent = respondent
         self._view = view_of_clip
         self._probe_groups = probe_groups(probes, view_of_clip)
+        wanted = design.episode.slots - design.episode.probes
+        if wanted > len(catalogue.clip_ids):
+            raise FeedError(
+                f"{wanted} feed slots need as many clips, {len(catalogue.clip_ids)} are left beside the probe clips; "
+                "index more clips, or ask for fewer slots"
+            )
         self.agents = [
             Agent(condition, replicate) for replicate in range(design.replicates) for condition in design.conditions
         ]

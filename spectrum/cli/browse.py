@@ -102,8 +102,11 @@ def browse(
     opened = open_for(respondent, respondent_settings, suite, cast.personas)
     try:
         folder = out or new_run_folder(f"browse-{opened.name}")
-        extra = {"strategy": strategy, "personas": [persona.id for persona in cast.personas]}
-        extra["deterministic"] = bool(respondent_settings["deterministic"])
+        extra = {
+            "strategy": strategy,
+            "personas": [persona.id for persona in cast.personas],
+            "deterministic": bool(respondent_settings["deterministic"]),
+        }
         walk_and_tally(suite, index_url, design, open_recommender(feed), opened, folder, extra, quiet)
     finally:
         opened.close()
@@ -144,11 +147,6 @@ def walk_and_tally(
     run = RunFolder(folder)
     cache = FrameCache()
     with hold(folder), DecoderPool() as pool:
-        manifest = browse_manifest(
-            suite, bank, probes.fingerprint, design.conditions, respondent, design_config(design, recommender) | extra,
-            design.episode.seed, suite.notes,
-        )  # fmt: skip
-        begin(run, manifest, probes.table().to_batches(), probes.clip_table().to_batches())
         walk = Walk(
             design,
             probes,
@@ -157,6 +155,11 @@ def walk_and_tally(
             respondent,
             lambda clip_id: view_of(clips[clip_id], suite.view, pool.decode, cache),
         )
+        manifest = browse_manifest(
+            suite, bank, probes.fingerprint, design.conditions, respondent, design_config(design, recommender) | extra,
+            design.episode.seed, suite.notes,
+        )  # fmt: skip
+        begin(run, manifest, probes.table().to_batches(), probes.clip_table().to_batches())
         with (
             Interrupt(lambda: click.echo("finishing this slot; Ctrl-C again stops now", err=True)) as interrupt,
             tracked(f"slots of {len(walk.agents)} agents", design.episode.slots, quiet=quiet) as track,
