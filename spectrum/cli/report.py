@@ -7,8 +7,13 @@ import click
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-def report(run: Path) -> None:
-    """Tally RUN as it stands, print the result and write report.html into it; a half-finished run will do."""
+@click.option("--answers", type=click.Path(path_type=Path), help="Write every ask and answer to this JSONL file too.")
+def report(run: Path, answers: Path | None) -> None:
+    """Tally RUN as it stands, print the result and write report.html into it; a half-finished run will do.
+
+    The tables lie in RUN/tables as Parquet and CSV. The file of --answers can be asked again: recorded:FILE.
+    """
+    from spectrum.bench.export import export_answers
     from spectrum.bench.tally import tally
     from spectrum.cli.bench import show_result
     from spectrum.errors import RunFolderError
@@ -21,3 +26,5 @@ def report(run: Path) -> None:
         # A damaged or read-only run still gets a report of what is there; the page says what is missing.
         click.echo(f"spectrum: {error}", err=True)
     show_result(run)
+    if answers is not None:
+        click.echo(f"{export_answers(run, answers)} answers: {answers}")
