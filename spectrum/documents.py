@@ -72,5 +72,7 @@ def describe(error: ValidationError) -> str:
     first, *others = error.errors(include_url=False)
     place = ".".join(str(part) for part in first["loc"]) or "top level"
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_type" and isinstance(first["input"], bool):
+        message = 'put quotes around "yes", "no", "on" and "off": without them YAML reads true or false'
     more = f" (and {len(others)} more)" if others else ""
     return f"{place}: {message}{more}"
