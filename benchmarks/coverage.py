@@ -3,9 +3,10 @@
     python -m benchmarks.coverage --runs 1000
 
 Each line is one cell: share of 95% intervals that hold the truth (values pooled; the level apart), mean
-half-width in points, root mean square error over mean reported standard error, coverage had the wordings been ignored (it must fail at 200
-clips), and the share of runs of an indifferent respondent in which Holm finds a value, or the tied groups
-separate two. With fewer than five wordings intervals are conditional on them and "indifferent" has no meaning.
+half-width in points, root mean square error over mean reported standard error, coverage had the wordings been
+ignored (it must fail at 200 clips), and the share of runs of an indifferent respondent in which Holm finds a
+value, or the tied groups separate two. With fewer than five wordings intervals are conditional on them, and
+those two columns say nothing: given its wordings, such a respondent does prefer some values.
 """
 
 import argparse
