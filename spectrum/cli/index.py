@@ -1,6 +1,7 @@
 """`spectrum index`: put clips into an index."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def index(
         summary = ingest(
             source,
             index_url,
-            lambda: _embedder(embedder, index_url),
+            _loader(embedder, index_url),
             workers=workers,
             batch=batch,
             sample=sample,
@@ -74,6 +75,23 @@ def index(
     _report(summary, index_url)
     if summary.stopped:
         raise SystemExit(130)
+
+
+def _loader(spec: str | None, index_url: str) -> "Embedder | Callable[[], Embedder]":
+    """What loads the embedder, so that a run with nothing to do loads none; another one than the index's is loaded
+    at once, because whether it fits shows only then."""
+    from video_index.errors import IndexNotFoundError
+    from video_index.store import open_index
+
+    if spec is not None:
+        try:
+            with open_index(index_url) as index:
+                made_with = index.meta.embedder
+        except IndexNotFoundError:
+            made_with = None
+        if made_with not in (None, spec, f"local-dir:{Path(spec).resolve()}"):
+            return _embedder(spec, index_url)
+    return lambda: _embedder(spec, index_url)
 
 
 def _embedder(spec: str | None, index_url: str) -> "Embedder":
