@@ -85,7 +85,7 @@ def _read(sentence: Sentence, known: Vocabulary, result: Tally, edge: bool, open
             if vote is None and len(options) > 1 and _only_filler(clause.words, hits[place], known):
                 result.conflict = True
             if vote is None or hanging:
-                loose |= options
+                loose |= set() if _denied(clause, hits[place], known) else options
             else:
                 votes.append(vote)
         hanging = hanging or _conditional(clause.words)
@@ -93,6 +93,13 @@ def _read(sentence: Sentence, known: Vocabulary, result: Tally, edge: bool, open
         votes = [replace(vote, placed=False) for vote in votes]
     result.mentioned |= loose
     result.votes += [vote for vote in votes if _stands(vote, sentence, known, loose)]
+
+
+def _denied(clause: Clause, hits: list[Hit], known: Vocabulary) -> bool:
+    """Whether the clause only says which answer it is not ("not a no"): no answer, and no doubt cast on another."""
+    hit = hits[0]
+    negated = any(word in words("negators") for word in clause.words[: hit.start])
+    return len(hits) == 1 and known.polar(hit.option) and negated and _only_filler(clause.words, hits, known)
 
 
 def _added(clause: Clause, known: Vocabulary) -> Vote | None:
@@ -225,7 +232,7 @@ def _goes_on(row: list[str], hit: Hit, polar: bool) -> bool:
 
 def _quoted_from(clause: Clause, previous: Clause | None) -> bool:
     """Whether the clause is what a sign or a caption says."""
-    if previous is None or not set(clause.before) & set(":,-–—"):
+    if previous is None or BREAK in clause.before or not set(clause.before) & set(":,-–—"):
         return False
     return previous.words[-1] in words("mentions")
 

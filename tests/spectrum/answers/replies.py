@@ -1001,5 +1001,30 @@ ROWS: list[Row] = [
             "不喜欢。",
         ],
     ),
+    (
+        YES_NO,
+        None,
+        "yes",
+        ["Yes, not no", "A weak yes.", "Fortunately, yes!", "No text, but yes", "Of course! Here is my answer: yes."],
+    ),
+    (YES_NO, None, "no", ["Not a yes, so no.", "It's a soft no.", "Unfortunately no", "Between yes and no: no"]),
+    (
+        YES_NO,
+        None,
+        UNPARSED,
+        ["not yes, not no", "No, no, yes.", "Yes... wait, no.", "I pick yes over no", "Yes.No", "Maybe yes"],
+    ),
+    (
+        LIKE,
+        None,
+        "like",
+        ["It is something I would like.", "A mild like", "Like, because I like dogs and dislike cats"],
+    ),
+    (
+        LIKE,
+        None,
+        UNPARSED,
+        ["The dog seems to like it", "I like dogs", "like 5 dogs", "I don't dislike it", "I love it"],
+    ),
 ]
 """Options, finish reason, expectation, replies."""
