@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from spectrum.pocket.concepts import Concept, concepts
-from spectrum.pocket.scenes import HEIGHT, WIDTH, Scene, frames, keyed_scene
+from spectrum.pocket.scenes import HEIGHT, WIDTH, Scene, Split, frames, keyed_scene
 from video_index.extras import import_extra
 from video_index.keyed import integer, shuffled
 
@@ -62,11 +62,20 @@ def _rounds(names: list[str], count: int, seed: int, stratum: str) -> Iterator[C
         yield by_name[shuffled(names, seed, "cast", stratum, turn)[offset]]
 
 
-def write_clips(folder: Path, *, per_value: int = 20, controls: int = 40, seed: int = 0, seconds: float = 2.0) -> int:
+def write_clips(
+    folder: Path,
+    *,
+    per_value: int = 20,
+    controls: int = 40,
+    seed: int = 0,
+    seconds: float = 2.0,
+    split: Split = "any",
+) -> int:
     """Write `per_value` clips for each value and `controls` that evoke none; give how many were written.
 
     Each clip is `NNNN.mp4` (144 x 256 pixels, 12 frames a second) beside `NNNN.json`, whose `values` field is the
-    truth. A clip whose two files exist already is left alone, so an interrupted call goes on where it was.
+    truth. `split` "held-out" keeps to concepts in sceneries and palettes that no pocket model was trained on, "train"
+    to the others. A clip whose two files exist already is left alone, so an interrupted call goes on where it was.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
@@ -74,7 +83,7 @@ def write_clips(folder: Path, *, per_value: int = 20, controls: int = 40, seed: 
         movie, sidecar = folder / f"{number:04d}.mp4", folder / f"{number:04d}.json"
         if movie.exists() and sidecar.exists():
             continue
-        scene = keyed_scene(concept, seed, number)
+        scene = keyed_scene(concept, seed, number, split)
         partial = movie.with_suffix(".partial.mp4")
         _encode(partial, scene, seconds)
         partial.replace(movie)

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import count as count_up
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,18 +59,34 @@ class Scene:
     number: int
 
 
-def keyed_scene(concept: Concept, seed: int, number: int) -> Scene:
-    """The scene of clip `number`: every nuisance its own keyed draw, so that none depends on the concept."""
+Split = Literal["any", "train", "held-out"]
+
+
+def held_out(concept: str, scenery: str, palette: str) -> bool:
+    """Whether no model of ours was trained on this concept in this scenery and palette: one in five is held out."""
+    return integer(5, "held-out", concept, scenery, palette) == 0
+
+
+def keyed_scene(concept: Concept, seed: int, number: int, split: Split = "any") -> Scene:
+    """The scene of clip `number`: every nuisance its own keyed draw, so that none depends on the concept.
+
+    `split` redraws scenery and palette until the concept in them is held out from training, or is not.
+    """
 
     def draw(name: str, options: int) -> int:
         return integer(options, seed, "scene", name, number)
 
+    scenery, palette = next(
+        places
+        for turn in count_up()
+        if split in ("any", "held-out" if held_out(concept.name, *(places := _places(seed, number, turn))) else "train")
+    )
     controls = [other.name for other in concepts() if not other.values]
     aside = draw("distractor", 2 * len(controls))
     return Scene(
         concept=concept,
-        scenery=SCENERIES[draw("scenery", len(SCENERIES))],
-        palette=tuple(PALETTES)[draw("palette", len(PALETTES))],
+        scenery=scenery,
+        palette=palette,
         brightness=round(0.7 + 0.45 * uniform(seed, "scene", "brightness", number), 3),
         actors=1 + draw("actors", 3),
         motion=MOTIONS[draw("motion", len(MOTIONS))],
@@ -77,6 +95,13 @@ def keyed_scene(concept: Concept, seed: int, number: int) -> Scene:
         seed=seed,
         number=number,
     )
+
+
+def _places(seed: int, number: int, turn: int) -> tuple[str, str]:
+    """Scenery and palette of the clip's `turn`-th draw."""
+    again = (turn,) if turn else ()
+    scenery = integer(len(SCENERIES), seed, "scene", "scenery", number, *again)
+    return SCENERIES[scenery], tuple(PALETTES)[integer(len(PALETTES), seed, "scene", "palette", number, *again)]
 
 
 @cache
