@@ -7,6 +7,7 @@ from spectrum.errors import BudgetReached, RespondentError
 from spectrum.respondents import chat_messages
 from spectrum.respondents.base import Ask, Group, Reply
 from spectrum.respondents.chat_calls import Called, Caller, Request
+from spectrum.respondents.chat_errors import Failure
 from spectrum.respondents.chat_providers import (
     TOP_LOGPROBS,
     ChatTarget,
@@ -32,7 +33,8 @@ class ChatRespondent:
     a group. A call that failed in passing (rate limit, 5xx, timeout, broken connection or body) is sent again
     after a wait that doubles from `backoff_s` to 30 s, with keyed jitter, and is never shorter than the
     server's Retry-After; the provider package's own retries are off. What a server rejects for one ask is
-    that reply's `error`. Wrong key, unknown model and a server that fails ask after ask are RespondentError.
+    that reply's `error`; what its content filter rejects is a refusal, as a filtered answer is. Wrong key,
+    unknown model and a server that fails ask after ask are RespondentError.
 
     Both RespondentError and BudgetReached carry `replies`, the group's replies so far: they are paid for.
 
@@ -116,7 +118,7 @@ class ChatRespondent:
         try:
             for ask in group.asks:
                 called = self._caller.call(_request(group, ask, pictures))
-                replies.append(Reply(ask.ask_id, error=called) if isinstance(called, str) else _reply(ask, called))
+                replies.append(_reply(ask, called))
         except (BudgetReached, RespondentError) as error:
             error.replies = tuple(replies)
             raise
@@ -155,7 +157,11 @@ def _request(group: Group, ask: Ask, pictures: Sequence[Mapping[str, str]]) -> R
     )
 
 
-def _reply(ask: Ask, called: Called) -> Reply:
+def _reply(ask: Ask, called: Called | Failure) -> Reply:
+    if isinstance(called, Failure):
+        if called.filtered:
+            return Reply(ask.ask_id, finish_reason="content_filter")
+        return Reply(ask.ask_id, error=called.text)
     text, finish_reason = chat_messages.written(called.message)
     return Reply(
         ask_id=ask.ask_id,

@@ -85,8 +85,8 @@ class Caller:
         """What all threads have used so far."""
         return self._ledger.spent
 
-    def call(self, request: Request) -> Called | str:
-        """The answer, or in a line why this request has none.
+    def call(self, request: Request) -> Called | Failure:
+        """The answer, or why this request has none, with a text that is fit to be shown.
 
         Raises BudgetReached before a call that would exceed the budget, RespondentError where no further
         request can succeed.
@@ -169,8 +169,11 @@ class Caller:
         asked = _result(state).retry_after_s
         return float(backoff * (0.5 + 0.5 * jitter) if asked is None else asked + 0.5 * backoff * jitter)
 
-    def _give_up(self, request: Request, failure: Failure, tries: int) -> str:
+    def _give_up(self, request: Request, failure: Failure, tries: int) -> Failure:
         text = redacted(failure.text, self._hidden)
+        if failure.filtered:
+            self._health.answered()
+            return replace(failure, text=text)
         if failure.remedy is Remedy.STOP:
             raise RespondentError(f"{self._label} cannot be asked: {text}")
         if self._no_contact(failure):
@@ -181,7 +184,7 @@ class Caller:
             text = f"no answer after {tries} calls: {text}"
         if self._health.given_up(request.media, failure):
             raise RespondentError(f"{self._label} failed many asks in a row, the last one with: {text}")
-        return text
+        return replace(failure, text=text)
 
 
 def _result(state: "RetryCallState") -> Any:

@@ -34,6 +34,8 @@ class Failure:
     """Seconds that the provider asks to wait."""
     parameter: str | None = None
     """The request's parameter that the provider rejects, where it names one."""
+    filtered: bool = False
+    """The provider would not let a model see this request: a refusal, not a fault."""
     unreachable: bool = False
     """No connection could be made."""
 
@@ -71,6 +73,7 @@ _TIMEOUTS = (
 _RETRIED_STATUS = frozenset({408, 409, 425, 429})
 _STOPPING_STATUS = frozenset({401, 402, 403, 404, 405})
 _STOPPING_CODES = frozenset({"insufficient_quota"})
+_FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 _BROKEN_BODY = (ValueError, LookupError, TypeError, AttributeError)
 
 
@@ -78,8 +81,9 @@ def classify(error: Exception) -> Failure:
     """The remedy for an error that a LangChain chat model raised.
 
     By status: 408, 409, 425, 429 and 5xx are retried (429 with the code "insufficient_quota" stops); 401 to
-    405 stop; every other status faults this request. Without status: network errors and timeouts are retried,
-    and so is an answer that could not be read (no JSON, or JSON of another shape); anything else stops.
+    405 stop; every other status faults this request, and the code "content_filter" makes it a refusal.
+    Without status: network errors and timeouts are retried, and so is an answer that could not be read (no
+    JSON, or JSON of another shape); anything else stops.
     """
     chain = list(_chain(error))
     status = next((found for link in chain if (found := _status(link)) is not None), None)
@@ -103,6 +107,8 @@ def classify(error: Exception) -> Failure:
 def _by_status(chain: list[BaseException], status: int) -> Failure:
     body = next((body for link in chain if isinstance(body := getattr(link, "body", None), Mapping)), {})
     text = _line(chain[0])
+    if str(body.get("code")) in _FILTER_CODES:
+        return Failure(Remedy.SKIP, text, status, filtered=True)
     if status in _STOPPING_STATUS or str(body.get("code")) in _STOPPING_CODES:
         return Failure(Remedy.STOP, text, status)
     if status in _RETRIED_STATUS or status >= 500:

@@ -78,12 +78,14 @@ class ChatTarget:
 
     @classmethod
     def parse(cls, provider: str, target: str) -> "ChatTarget":
-        """Read `NAME` or `NAME@http://host:port/v1`.
+        """Read `NAME` or `NAME@http://host:port/v1`; OPENAI_BASE_URL counts as an address given.
 
         Raises ConfigError for an empty name and for an address with a password in it.
         """
         cut = min((at for at in (target.find("@http://"), target.find("@https://")) if at >= 0), default=-1)
         model, base_url = (target, None) if cut < 0 else (target[:cut], target[cut + 1 :])
+        if base_url is None and provider == "openai":
+            base_url = os.environ.get("OPENAI_API_BASE") or os.environ.get("OPENAI_BASE_URL")
         if not model:
             raise ConfigError(f"{provider}: needs a model name, as in {provider}:NAME")
         if base_url is not None and "@" in urlsplit(base_url).netloc:
@@ -149,7 +151,7 @@ def wants_logprobs(target: ChatTarget, options: RespondentOptions) -> bool:
 def secrets() -> tuple[str, ...]:
     """The keys in the environment, for keeping them out of every text."""
     names = {name for provider in PROVIDERS.values() for name in provider.keys}
-    return tuple(value for name in sorted(names) if len(value := os.environ.get(name, "")) >= 4)
+    return tuple(value for name in sorted(names) if len(value := os.environ.get(name, "")) >= 8)
 
 
 def redacted(text: str, hidden: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from spectrum.answers import AnswerSpec, ChoiceSpec
 
 _AMBIGUOUS = 1e-3
 _UNLISTED = 1e-2
+_ROUNDING = 1e-3
 _LEADING_MARKS = " \t\r\n▁Ġ"
 
 
@@ -21,8 +22,9 @@ def option_probabilities(tokens: Sequence[Mapping[str, Any]] | None, spec: Answe
     A listed token counts for an option that it spells, or that it begins and no other option begins with
     (an option of several tokens counts by its first). The masses are not normalised. None, never a guess:
     where no log probabilities came or the spec is no choice; where tokens that begin two options hold more
-    than .001; where an option is not listed while more than .01 of the mass is not listed either; and where
-    the written token began an option but the text went on as another word.
+    than .001; where an option is not listed while more than .01 of the mass is not listed either; where the
+    listed masses add up to more than 1; and where the written token began an option but the text went on as
+    another word.
     """
     if not tokens or not isinstance(spec, ChoiceSpec):
         return None
@@ -42,6 +44,8 @@ def option_probabilities(tokens: Sequence[Mapping[str, Any]] | None, spec: Answe
         elif begun:
             ambiguous += mass
     unlisted = 1.0 - sum(_distribution(tokens[place], bare=False).values())
+    if not unlisted >= -_ROUNDING:  # NaN too
+        return None
     if ambiguous > _AMBIGUOUS or (len(listed) < len(options) and unlisted > _UNLISTED):
         return None
     rest = "".join(str(token["token"]) for token in tokens[place:])
@@ -72,7 +76,7 @@ def _distribution(token: Mapping[str, Any], *, bare: bool = True) -> dict[str, f
     for text, log in logs.items():
         surface = _bare(text) if bare else text
         if surface:
-            masses[surface] += math.exp(log)
+            masses[surface] += math.exp(min(log, 1.0))
     return masses
 
 

@@ -232,6 +232,14 @@ def test_a_bad_request_faults_its_ask_alone() -> None:
     assert "picture too large" in str(replies[1].error)
 
 
+def test_a_picture_that_the_provider_filters_is_a_refusal_and_no_fault() -> None:
+    with OpenAIServer(Fails(400, "filtered", code="content_filter")) as server:
+        respondent = chat(server)
+        replies = [reply for clip in "abcd" for reply in respondent.answer(make_group(clip, 4))]
+        assert len(server.requests) == 16
+    assert {(reply.text, reply.finish_reason, reply.error) for reply in replies} == {("", "content_filter", None)}
+
+
 def test_a_rejected_setting_stops_with_advice() -> None:
     with OpenAIServer(Fails(400, "not with this model", param="logprobs")) as server:
         with pytest.raises(RespondentError, match="option logprobs to off"):

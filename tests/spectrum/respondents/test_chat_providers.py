@@ -26,6 +26,15 @@ def test_targets() -> None:
     assert not ChatTarget.parse("openai", "m@https://models.example.org/v1").local
 
 
+def test_an_address_from_the_environment_is_part_of_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with OpenAIServer() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        respondent = open_chat("openai", "tiny-vlm", RespondentOptions())
+        assert respondent.answer(make_group("a"))[0].error is None
+    assert respondent.name.startswith("openai:tiny-vlm@127.0.0.1:")
+    assert ChatTarget.parse("anthropic", "m").base_url is None
+
+
 @pytest.mark.parametrize("target", ["", "@http://localhost:1/v1", "m@http://user:secret@localhost:1/v1"])
 def test_targets_that_are_refused(target: str) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -64,6 +64,12 @@ def test_thinking_and_white_space_come_before_the_answer_s_place() -> None:
     assert option_probabilities(tokens, YES_NO) is None
 
 
+@pytest.mark.parametrize("logprob", [0.5, 1e6, float("nan")])
+def test_masses_that_cannot_be_give_nothing(logprob: float) -> None:
+    odd = {"token": "Yes", "logprob": logprob, "top_logprobs": [{"token": "No", "logprob": -2.0}]}
+    assert option_probabilities([odd], YES_NO) is None
+
+
 def test_nothing_in_nothing_out() -> None:
     assert option_probabilities(None, YES_NO) is None
     assert option_probabilities([], YES_NO) is None
