@@ -22,9 +22,9 @@ _LONGEST_WAIT_S = 600.0
 _LONGEST_BACKOFF_S = 30.0
 _FIRST_CONTACT_TRIES = 3
 _ADVICE = {
-    "logprobs": "set the option logprobs to off",
-    "top_logprobs": "set the option logprobs to off",
-    "temperature": "set the option temperature to none",
+    "logprobs": "run again with --no-logprobs",
+    "top_logprobs": "run again with --no-logprobs",
+    "temperature": "run again with --temperature 1, which models that refuse other settings take",
 }
 
 

@@ -240,9 +240,10 @@ def test_a_picture_that_the_provider_filters_is_a_refusal_and_no_fault() -> None
     assert {(reply.text, reply.finish_reason, reply.error) for reply in replies} == {("", "content_filter", None)}
 
 
-def test_a_rejected_setting_stops_with_advice() -> None:
-    with OpenAIServer(Fails(400, "not with this model", param="logprobs")) as server:
-        with pytest.raises(RespondentError, match="option logprobs to off"):
+@pytest.mark.parametrize(("setting", "advice"), [("logprobs", "--no-logprobs"), ("temperature", "--temperature 1")])
+def test_a_rejected_setting_stops_with_advice(setting: str, advice: str) -> None:
+    with OpenAIServer(Fails(400, "not with this model", param=setting)) as server:
+        with pytest.raises(RespondentError, match=advice):
             chat(server).answer(make_group("a", 4))
         assert len(server.requests) == 1
 
