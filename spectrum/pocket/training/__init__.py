@@ -1,0 +1,1 @@
+"""Trains the pocket models from the formats and the generator; one command each, seeded."""
