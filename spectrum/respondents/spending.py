@@ -32,8 +32,9 @@ class Ledger:
     """Counts over all threads. A call is reserved before it is sent and settled when it is over.
 
     Calls are exact. Tokens are only known afterwards: a call is reserved at its most output and at the
-    largest input seen so far (before the first answer at the caller's guess), and calls in flight count, so
-    that token and money budgets are exceeded only where a call turns out larger than every one before it.
+    largest input seen so far, and calls in flight count, so that token and money budgets are exceeded only
+    where a call turns out larger than every one before it. Under such a budget the first call goes alone, at
+    the caller's guess: eight guesses in flight could be eight times too small.
     """
 
     def __init__(
@@ -55,8 +56,11 @@ class Ledger:
         self._spent = Spent()
         self._reserved_in = 0
         self._reserved_out = 0
+        self._in_flight = 0
         self._largest_in = 0
-        self._lock = threading.Lock()
+        self._settled = budget_usd is None and budget_tokens is None
+        """Whether calls may go side by side: a first one was answered, or no budget needs their size."""
+        self._lock = threading.Condition()
 
     @property
     def spent(self) -> Spent:
@@ -70,12 +74,14 @@ class Ledger:
         Raises BudgetReached where the call would exceed a budget; nothing is then set aside.
         """
         with self._lock:
+            self._lock.wait_for(lambda: self._settled or not self._in_flight)
             call = Reservation(self._largest_in or tokens_in, tokens_out)
             total_in = self._spent.tokens_in + self._reserved_in + call.tokens_in
             total_out = self._spent.tokens_out + self._reserved_out + call.tokens_out
             self._check(total_in, total_out)
             self._reserved_in += call.tokens_in
             self._reserved_out += call.tokens_out
+            self._in_flight += 1
             self._spent = replace(self._spent, calls=self._spent.calls + 1)
             return call
 
@@ -84,6 +90,7 @@ class Ledger:
         tokens_in, tokens_out = usage or (call.tokens_in, call.tokens_out)
         with self._lock:
             self._release(call)
+            self._settled = True
             if usage:
                 self._largest_in = max(self._largest_in, tokens_in)
             self._spent = replace(
@@ -101,6 +108,8 @@ class Ledger:
     def _release(self, call: Reservation) -> None:
         self._reserved_in -= call.tokens_in
         self._reserved_out -= call.tokens_out
+        self._in_flight -= 1
+        self._lock.notify_all()
 
     def _check(self, total_in: int, total_out: int) -> None:
         spent = self._spent
