@@ -10,7 +10,6 @@ import click
 from spectrum.cli.shared import (
     DEFAULT_EMBEDDER,
     embedder_option,
-    index_embedder,
     index_option,
     quiet_option,
     seed_option,
@@ -79,29 +78,20 @@ def index(
 
 def _loader(spec: str | None, index_url: str) -> "Embedder | Callable[[], Embedder]":
     """What loads the embedder, so that a run with nothing to do loads none; another one than the index's is loaded
-    at once, because whether it fits shows only then."""
+    at once, because whether it fits shows only then. The index is looked at now: it is locked while clips go in."""
+    from video_index.embed import load_embedder
     from video_index.errors import IndexNotFoundError
     from video_index.store import open_index
 
-    if spec is not None:
-        try:
-            with open_index(index_url) as index:
-                made_with = index.meta.embedder
-        except IndexNotFoundError:
-            made_with = None
-        if made_with not in (None, spec, f"local-dir:{Path(spec).resolve()}"):
-            return _embedder(spec, index_url)
-    return lambda: _embedder(spec, index_url)
-
-
-def _embedder(spec: str | None, index_url: str) -> "Embedder":
-    from video_index.embed import load_embedder
-    from video_index.errors import IndexNotFoundError
-
     try:
-        return index_embedder(spec, index_url)
+        with open_index(index_url) as index:
+            made_with = index.meta.embedder
     except IndexNotFoundError:
-        return load_embedder(spec or DEFAULT_EMBEDDER)
+        made_with = None
+    chosen = spec or made_with or DEFAULT_EMBEDDER
+    if made_with not in (None, chosen, f"local-dir:{Path(chosen).resolve()}"):
+        return load_embedder(chosen)
+    return lambda: load_embedder(chosen)
 
 
 def _stopping() -> None:
@@ -139,7 +129,7 @@ def _say_what_would_be_done(
     plan = plan_ingest(
         source,
         index_url,
-        lambda: _embedder(embedder, index_url),
+        _loader(embedder, index_url),
         workers=workers,
         sample=sample,
         seed=seed,

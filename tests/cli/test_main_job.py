@@ -110,6 +110,17 @@ def test_an_index_on_a_qdrant_server_serves_the_whole_job(
     assert summary(tmp_path / "run")["status"] == "done"
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_an_index_grows_by_the_same_command_with_or_without_its_embedder_named(
+    shell: Shell, clip_folder: Path, embedder_folder: Path, tmp_path: Path, named: bool
+) -> None:
+    index = tmp_path / "clips.index"
+    shell.ok("index", clip_folder, "--index", index, "--embedder", embedder_folder, "--sample", 2, "--quiet")
+    again = ("--embedder", embedder_folder) if named else ()
+    out = shell.ok("index", clip_folder, "--index", index, "--quiet", *again)
+    assert "28 indexed, 2 already there" in out
+
+
 def test_browsing_is_replayable_and_a_second_run_asks_nothing(shell: Shell, clip_index: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     command = (
