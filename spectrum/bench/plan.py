@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from spectrum.bench.choose import in_keyed_order
-from spectrum.bench.planned import Cell, Estimate, Plan, ViewFactory
+from spectrum.bench.plan_tables import Cell
+from spectrum.bench.planned import Estimate, Plan, ViewFactory
 from spectrum.errors import ConfigError
 from spectrum.prompts import Condition, render
 from spectrum.questions import BLOCKS, Form, Question, QuestionBank, paper_questions

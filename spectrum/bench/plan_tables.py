@@ -2,28 +2,94 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from spectrum.answers import AnswerSpec, ChoiceSpec, FieldsSpec
+from spectrum.prompts import Condition, Rendered
+from spectrum.questions import Form
 from spectrum.runs.specs import dump_spec
 from spectrum.runs.tables import CLIPS, PLAN
 from spectrum.suite import SuiteClip
 
-if TYPE_CHECKING:
-    from spectrum.bench.planned import Cell, Plan
+__all__ = ["CLIPS", "PLAN", "Cell", "PlanColumns", "clip_table"]
 
-__all__ = ["CLIPS", "PLAN", "PlanColumns", "clip_table"]
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A form under a condition, worded out: what all clips that get it share."""
+
+    form: Form
+    condition: Condition
+    rendered: Rendered
+    question_key: str
+    """The verbal half of item_id."""
+    contexts: tuple[str, ...]
+    """identity.context_key of each repeat."""
+
+
+class PlannedAsks(Protocol):
+    """What is read of a plan (spectrum.bench.planned.Plan) to write its rows."""
+
+    @property
+    def members(self) -> tuple[SuiteClip, ...]:
+        """The clips asked about."""
+        ...
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Forms under conditions."""
+        ...
+
+    @property
+    def protocol(self) -> str:
+        """Which protocol: "balanced" or "paper"."""
+        ...
+
+    @property
+    def clip(self) -> NDArray[np.int32]:
+        """(n,) row of `members`."""
+        ...
+
+    @property
+    def cell(self) -> NDArray[np.int32]:
+        """(n,) row of `cells`."""
+        ...
+
+    @property
+    def repeat(self) -> NDArray[np.int32]:
+        """(n,)."""
+        ...
+
+    @property
+    def item_ids(self) -> NDArray[np.bytes_]:
+        """(n,)."""
+        ...
+
+    @property
+    def ask_ids(self) -> NDArray[np.bytes_]:
+        """(n,)."""
+        ...
+
+    @property
+    def group_ids(self) -> NDArray[np.bytes_]:
+        """(g,)."""
+        ...
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(g + 1,) first ask of each group, and n."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanColumns:
     """A plan made ready to be written out: what cells and clips say, once each."""
 
-    plan: "Plan"
+    plan: PlannedAsks
     cells: dict[str, pa.Array]
     """Columns of tables.PLAN that depend on the cell alone, a row a cell."""
     clip_ids: pa.Array
@@ -31,7 +97,7 @@ class PlanColumns:
     """(n,) row of the plan's groups."""
 
     @classmethod
-    def of(cls, plan: "Plan") -> "PlanColumns":
+    def of(cls, plan: PlannedAsks) -> "PlanColumns":
         """Columns of a plan."""
         cells: dict[str, pa.Array] = {
             name: pa.array([get(cell) for cell in plan.cells], PLAN.field(name).type) for name, get in _OF_CELL.items()
@@ -97,17 +163,17 @@ def _choice(spec: AnswerSpec) -> ChoiceSpec | None:
     return spec if isinstance(spec, ChoiceSpec) else None
 
 
-def _options(cell: "Cell") -> list[str] | None:
+def _options(cell: Cell) -> list[str] | None:
     choice = _choice(cell.form.question.answer_spec)
     return None if choice is None else list(choice.options)
 
 
-def _acceptance(cell: "Cell") -> list[float] | None:
+def _acceptance(cell: Cell) -> list[float] | None:
     choice = _choice(cell.form.question.answer_spec)
     return None if choice is None else list(choice.acceptance)
 
 
-_OF_CELL: dict[str, Callable[["Cell"], Any]] = {
+_OF_CELL: dict[str, Callable[[Cell], Any]] = {
     "condition": lambda cell: cell.condition.name,
     "construct": lambda cell: cell.form.construct,
     "wording": lambda cell: cell.form.wording,

@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from spectrum.bench import plan_tables
+from spectrum.bench.plan_tables import Cell
 from spectrum.prompts import Condition, Rendered
-from spectrum.questions import Form
 from spectrum.respondents.base import Ask, Group
 from spectrum.suite import Suite, SuiteClip
 from spectrum.views import ClipView
@@ -24,19 +24,6 @@ ViewFactory = Callable[[Clip], ClipView]
 _CHARACTERS_A_TOKEN = 4
 _PIXELS_A_TOKEN = 28 * 28
 """Of the vision towers in use, Qwen's merged patch; others differ by a factor of about two."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A form under a condition, worded out: what all clips that get it share."""
-
-    form: Form
-    condition: Condition
-    rendered: Rendered
-    question_key: str
-    """The verbal half of item_id."""
-    contexts: tuple[str, ...]
-    """identity.context_key of each repeat."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,17 +54,9 @@ def bench(
     questions: Path | None,
     dry_run: bool,
     reuse: Path | None,
-    embedder: str | None,
-    lexicon: Path | None,
-    labels: str,
-    per_value: int | None,
-    controls: int | None,
-    frames: int,
-    long_side: int,
-    media: str,
     seed: int,
     quiet: bool,
-    **respondent_settings: Any,
+    **settings: Any,
 ) -> None:
     """Ask RESPONDENT about clips and report which values it accepted, with intervals.
 
@@ -75,14 +67,11 @@ def bench(
     from spectrum.bench.plan import plan_bench
     from spectrum.questions import load_bank
 
-    wanted = per_value or (PER_VALUE_QUICK if quick else PER_VALUE)
-    choice = SuiteChoice(
-        index_url, embedder, lexicon, labels, protocol, wanted, controls, frames, long_side, media, seed
-    )
+    choice = SuiteChoice.taken_from(settings, index_url, protocol=protocol, quick=quick, seed=seed)
     cast = cast_of(persona_names, strategy, placement, neutral)
     suite = suite_of(items, choice)
     bank = load_bank(questions) if protocol == "balanced" else None
-    opened = None if dry_run else open_for(respondent, respondent_settings, suite, cast.personas)
+    opened = None if dry_run else open_for(respondent, settings, suite, cast.personas)
     try:
         plan = plan_bench(
             suite,
@@ -100,7 +89,7 @@ def bench(
             own_questions=cast.own_questions if protocol == "paper" else None,
         )
         if opened is None:
-            _say_what_would_be_asked(plan, respondent, respondent_settings)
+            _say_what_would_be_asked(plan, respondent, settings)
             return
         config = {
             "protocol": protocol,
@@ -112,7 +101,7 @@ def bench(
             "quick": quick,
             "strategy": strategy,
             "personas": [persona.id for persona in cast.personas],
-            "deterministic": bool(respondent_settings["deterministic"]),
+            "deterministic": bool(settings["deterministic"]),
         }
         folder = out or new_run_folder(opened.name)
         _run(plan, opened, folder, config, suite, reuse, quiet)

@@ -8,7 +8,7 @@ import click
 from spectrum.cli.bench import new_run_folder, show_result, suite_of
 from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
 from spectrum.cli.shared import index_option, quiet_option, seed_option
-from spectrum.cli.suites import PER_VALUE, SuiteChoice, suite_options
+from spectrum.cli.suites import SuiteChoice, suite_options
 
 if TYPE_CHECKING:
     from agents.catalogue import Catalogue
@@ -55,17 +55,9 @@ def browse(
     feed: str,
     act: str,
     construct: str,
-    embedder: str | None,
-    lexicon: Path | None,
-    labels: str,
-    per_value: int | None,
-    controls: int | None,
-    frames: int,
-    long_side: int,
-    media: str,
     seed: int,
     quiet: bool,
-    **respondent_settings: Any,
+    **settings: Any,
 ) -> None:
     """Let RESPONDENT scroll a feed drawn from the index, once without a persona and once with each --persona.
 
@@ -77,20 +69,8 @@ def browse(
     from agents.recommenders import open_recommender
 
     cast = cast_of(persona_names, strategy, placement, neutral)
-    wanted = per_value or PER_VALUE
-    choice = SuiteChoice(
-        index_url if items is None else None,
-        embedder,
-        lexicon,
-        labels,
-        "balanced",
-        wanted,
-        controls,
-        frames,
-        long_side,
-        media,
-        seed,
-    )
+    place = index_url if items is None else None
+    choice = SuiteChoice.taken_from(settings, place, protocol="balanced", quick=False, seed=seed)
     suite = suite_of(items, choice)
     design = BrowseDesign(
         cast.conditions,
@@ -99,13 +79,13 @@ def browse(
         act,  # type: ignore[arg-type]
         construct,
     )
-    opened = open_for(respondent, respondent_settings, suite, cast.personas)
+    opened = open_for(respondent, settings, suite, cast.personas)
     try:
         folder = out or new_run_folder(f"browse-{opened.name}")
         extra = {
             "strategy": strategy,
             "personas": [persona.id for persona in cast.personas],
-            "deterministic": bool(respondent_settings["deterministic"]),
+            "deterministic": bool(settings["deterministic"]),
         }
         walk_and_tally(suite, index_url, design, open_recommender(feed), opened, folder, extra, quiet)
     finally:

@@ -1,6 +1,7 @@
 """`spectrum freeze`: fix clips and labels in a file."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,15 +21,8 @@ def freeze(
     out: Path,
     protocol: str,
     quick: bool,
-    embedder: str | None,
-    lexicon: Path | None,
-    labels: str,
-    per_value: int | None,
-    controls: int | None,
-    frames: int,
-    long_side: int,
-    media: str,
     seed: int,
+    **settings: Any,
 ) -> None:
     """Fix a benchmark's clips and labels in a file, so that a growing index does not change it.
 
@@ -37,10 +31,7 @@ def freeze(
     """
     from spectrum.suite import save_suite
 
-    wanted = per_value or (PER_VALUE_QUICK if quick else PER_VALUE)
-    choice = SuiteChoice(
-        index_url, embedder, lexicon, labels, protocol, wanted, controls, frames, long_side, media, seed
-    )
+    choice = SuiteChoice.taken_from(settings, index_url, protocol=protocol, quick=quick, seed=seed)
     suite = choice.make()
     out.parent.mkdir(parents=True, exist_ok=True)
     save_suite(suite, out)

@@ -46,7 +46,7 @@ _OPTIONS = (
 
 
 def respondent_options(command: Command) -> Command:
-    """Every field of RespondentOptions as an option; the command takes them as `**respondent_settings`."""
+    """Every field of RespondentOptions as an option; the command takes them in its `**settings`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

@@ -33,6 +33,17 @@ class SuiteChoice:
     media: str
     seed: int
 
+    @classmethod
+    def taken_from(
+        cls, settings: dict[str, Any], index_url: str | None, *, protocol: str, quick: bool, seed: int
+    ) -> "SuiteChoice":
+        """Take the suite options out of a command's settings; `quick` decides over clips a value where none is said."""
+        per_value = settings.pop("per_value") or (PER_VALUE_QUICK if quick else PER_VALUE)
+        names = ("embedder", "lexicon", "labels", "controls", "frames", "long_side", "media")
+        return cls(
+            index_url, rule=protocol, per_value=per_value, seed=seed, **{name: settings.pop(name) for name in names}
+        )
+
     def make(self) -> "Suite":
         """Make the suite from the index; the index is read once and closed. An embedder is loaded only if needed."""
         from spectrum.errors import ConfigError
@@ -62,7 +73,7 @@ class SuiteChoice:
 
 
 def suite_options(command: Command) -> Command:
-    """The options of a SuiteChoice, less --index and --seed, which each command declares itself."""
+    """The options of a SuiteChoice, less --index and --seed; a command takes them in its `**settings`."""
     for option in (
         embedder_option("Default: the one the index was made with. Not needed where every clip has sidecar truth."),
         click.option(
