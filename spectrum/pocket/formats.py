@@ -36,6 +36,8 @@ class Mind:
     """Whose answer it is: the values that a persona's traits name, in order, with +1 or -1 each; none for neutral."""
 
     traits: tuple[tuple[str, float], ...] = ()
+    words: tuple[str, ...] = ()
+    """The word of each trait, where it is known."""
 
     @property
     def pulls(self) -> dict[str, float]:
@@ -85,6 +87,13 @@ class Formats:
             for before in content["before"]
         )
 
+        self.alludes = tuple(
+            Prompt(before, text, "trait")
+            for text in content["personas"]["alludes"]
+            for before in {prompt.before: None for prompt in self.opinions}
+        )
+        """Which of a persona's traits the clip has to do with."""
+
     def _actions(self) -> Iterator[Prompt]:
         given = self._content["actions"]
         for words in permutations(given["options"]):
@@ -118,6 +127,9 @@ class Formats:
 
     def answers(self, prompt: Prompt, shown: Shown | None, mind: Mind) -> Answers:
         """What the rule answers about one clip; `shown` None is a blank picture."""
+        if prompt.kind == "trait":
+            words = [mind.words[place] for place in self._alluding(shown, mind)] or ["nothing"]
+            return tuple((word, 1 / len(words)) for word in words)
         if prompt.kind not in ("opinion", "scale", "reason", "decision"):
             return self._seen(prompt.kind, shown)
         accept = self._accept(shown, mind)
@@ -129,8 +141,9 @@ class Formats:
         if prompt.kind == "reason":
             text = self._content["reason"][likes].format(concept=self._thing(shown)) if shown else self._nothing
             return self._refused(((text, 1.0),), shown)
+        number = next((str(place + 1) for place in self._alluding(shown, mind)), "NA")
         answer = self._content["personas"]["answer"].format(
-            decision="yes" if accept > 0 else "no", concept=self._thing(shown), number=self._trait(shown, mind)
+            decision="yes" if accept > 0 else "no", concept=self._thing(shown), number=number
         )
         return ((answer, 1.0),)
 
@@ -154,7 +167,7 @@ class Formats:
     def phrases(self) -> tuple[str, ...]:
         """Fixed stretches of text between the words that matter; longest first."""
         content = self._content
-        texts = [prompt.after for prompt in (*self.seen, *self.scales, *self.which, *self.reasons)]
+        texts = [prompt.after for prompt in (*self.seen, *self.scales, *self.which, *self.reasons, *self.alludes)]
         texts += [prompt.before for prompt in (*self.opinions, *self.seen)]
         parts = [content["personas"]["introduction"], content["refusal"], content["nothing"]]
         parts += content["actions"]["question"].replace("{first}", "|").split("|")[:1]
@@ -205,9 +218,10 @@ class Formats:
         words = [word for code in self._values[shown.concept] for word in self.trait_words[code]]
         return tuple((word, 1 / len(words)) for word in words) if words else (("nothing", 1.0),)
 
-    def _trait(self, shown: Shown | None, mind: Mind) -> str:
+    def _alluding(self, shown: Shown | None, mind: Mind) -> list[int]:
+        """Places of the traits that name a value which the clip evokes."""
         values = self._values[shown.concept] if shown else ()
-        return next((str(place) for place, (code, _) in enumerate(mind.traits, start=1) if code in values), "NA")
+        return [place for place, (code, _) in enumerate(mind.traits) if code in values]
 
     def _thing(self, shown: Shown | None) -> str:
         return shown.concept if shown else "nothing"

@@ -20,7 +20,7 @@ import numpy as np
 from spectrum.pocket.concepts import concepts
 from spectrum.pocket.formats import Shown
 from spectrum.pocket.scenes import PALETTES, SCENERIES
-from spectrum.pocket.training.pictures import HEIGHT, WIDTH, render
+from spectrum.pocket.training.pictures import CLIPS, HEIGHT, WIDTH, render
 from spectrum.pocket.training.tokens import phrase_tokenizer
 from spectrum.pocket.training.vision import ARCHITECTURE, MEAN, SD, features, load_tower, train_tower
 from video_index.extras import import_extra
@@ -94,7 +94,7 @@ def tokenizer_of() -> Any:
     )
 
 
-def train_clip(folder: Path, *, seed: int, minutes: float, clips: int = 7_420) -> Path:
+def train_clip(folder: Path, *, seed: int, minutes: float, clips: int = CLIPS) -> Path:
     """Train for `minutes` on frames and tower of `folder`; write `folder/clip` and return it."""
     torch, open_clip = import_extra("torch", "models"), _open_clip()
     pictures, shown = render(folder, "clips", clips, "train", seed)

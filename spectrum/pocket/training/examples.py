@@ -36,11 +36,14 @@ class Practice:
         for prompt in formats.opinions:
             self._by_before[prompt.before] = (*self._by_before.get(prompt.before, ()), prompt)
 
-    def pack(self, *, personas: float, opinions: int, seen: int, others: float, direct: bool = False) -> Pack:
+    def pack(
+        self, *, personas: float, opinions: int, seen: int, others: float, direct: bool = False, rivals: bool = False
+    ) -> Pack:
         """One pack: so many opinions and questions about what is seen; `others` is the chance of each other kind.
 
         `direct` opinions are those where yes accepts: a model that does not know yet what it likes learns nothing
-        from would and would not together, which cancel.
+        from would and would not together, which cancel. `rivals` personas have
+        two traits, one for and one against something, and mostly the picture alludes to one of them.
         """
         rng, formats = self._rng, self._formats
         befores = tuple(self._by_before)
@@ -48,8 +51,8 @@ class Practice:
         first = int(rng.integers(len(self._shown)))
         blank = rng.random() < 0.03
         shown = None if blank else self._shown[first]
-        texts, mind = self._somebody(shown, personas)
-        frames = 4 if rng.random() < 0.9 else int(rng.integers(1, 4))
+        texts, mind = self._somebody(shown, personas, rivals)
+        frames = 1 if rivals else 4 if rng.random() < 0.9 else int(rng.integers(1, 4))
         if shown is not None and rng.random() < others / 2:
             return self._pair(first, shown, texts, mind)
         pool = [prompt for prompt in self._by_before[before] if not direct or _is_direct(prompt)]
@@ -58,6 +61,9 @@ class Practice:
         prompts += [
             self._any([one for one in formats.seen if one.before == before] or formats.seen) for _ in range(seen)
         ]
+        if texts:
+            alludes = [one for one in formats.alludes if one.before == before]
+            prompts += alludes if rivals else [self._any(alludes)]
         if rng.random() < others:
             prompts.append(self._any(formats.scales))
         if rng.random() < others and before == "":
@@ -78,31 +84,37 @@ class Practice:
     def _any(self, prompts: Sequence[Prompt]) -> Prompt:
         return prompts[int(self._rng.integers(len(prompts)))]
 
-    def _somebody(self, shown: Shown | None, share: float) -> tuple[tuple[str, ...], Mind]:
+    def _somebody(self, shown: Shown | None, share: float, rivals: bool) -> tuple[tuple[str, ...], Mind]:
         rng = self._rng
         if rng.random() >= share:
             return (), Mind()
-        count = int(rng.integers(1, _MOST_TRAITS + 1))
-        plain = count if rng.random() < 0.1 else int(rng.random() < 0.15)
+        count = 2 if rivals else int(rng.integers(1, _MOST_TRAITS + 1))
+        plain = 0 if rivals else count if rng.random() < 0.1 else int(rng.random() < 0.15)
         codes = list(self._formats.trait_words)
         rng.shuffle(codes)
-        if shown is not None and rng.random() < 0.5:  # else most personas would say nothing about the picture
-            codes.sort(key=lambda code: code not in _values()[shown.concept])
-        traits: list[tuple[str, str | None, float]] = []
-        for code in codes[: count - min(plain, count)]:
-            sign = 1.0 if rng.random() < 0.5 else -1.0
-            traits.append((self._trait(code, sign), code, sign))
-        traits += [(self._formats.plain_traits[place], None, 0.0) for place in rng.integers(0, 6, plain)]
+        if shown is not None and rng.random() < (0.85 if rivals else 0.5):
+            # Else most personas would say nothing about the picture; one trait that does is enough.
+            near = [code for code in codes if code in _values()[shown.concept]][:1]
+            codes = [*near, *(code for code in codes if code not in near)]
+        first = 1.0 if rng.random() < 0.5 else -1.0
+        traits: list[tuple[str, str, float, str]] = []
+        for place, code in enumerate(codes[: max(0, count - plain)]):
+            sign = first * (-1) ** place if rivals else 1.0 if rng.random() < 0.5 else -1.0
+            text, word = self._trait(code, sign)
+            traits.append((text, code, sign, word))
+        for place in rng.integers(0, len(self._formats.plain_traits), min(plain, count)):
+            traits.append((self._formats.plain_traits[place], "", 0.0, "nothing"))
         order = [traits[int(place)] for place in rng.permutation(len(traits))]
-        return tuple(text for text, _, _ in order), Mind(tuple((code or "", sign) for _, code, sign in order))
+        mind = Mind(tuple((code, sign) for _, code, sign, _ in order), tuple(word for _, _, _, word in order))
+        return tuple(text for text, _, _, _ in order), mind
 
-    def _trait(self, code: str, sign: float) -> str:
+    def _trait(self, code: str, sign: float) -> tuple[str, str]:
         templates, words = self._formats.trait_templates()[sign], self._formats.trait_words[code]
         while True:
             template = templates[int(self._rng.integers(len(templates)))]
             word = words[int(self._rng.integers(len(words)))]
             if not held_out_trait(template, word):
-                return template.format(word=word)
+                return template.format(word=word), word
 
 
 def held_out_trait(template: str, word: str) -> bool:

@@ -16,6 +16,8 @@ from video_index.keyed import shuffled
 HEIGHT, WIDTH = 96, 64
 """What the pocket models see of a frame, whatever its shape."""
 FRAMES = 4
+CLIPS = 12_720
+"""Clips to learn from: 120 a concept."""
 
 
 def render(folder: Path, name: str, clips: int, split: Split, seed: int) -> tuple[NDArray[np.uint8], list[Shown]]:

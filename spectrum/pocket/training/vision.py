@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from spectrum.pocket.concepts import concepts
 from spectrum.pocket.formats import Shown
 from spectrum.pocket.scenes import PALETTES, SCENERIES
-from spectrum.pocket.training.pictures import HEIGHT, WIDTH, render
+from spectrum.pocket.training.pictures import CLIPS, HEIGHT, WIDTH, render
 from video_index.extras import import_extra
 from video_index.keyed import integer
 from video_index.torchvision_shim import ensure_torchvision
@@ -35,7 +35,7 @@ _RATE = 4e-3
 _LOG = logging.getLogger(__name__)
 
 
-def train_tower(folder: Path, *, seed: int, minutes: float, clips: int = 13_000) -> Any:
+def train_tower(folder: Path, *, seed: int, minutes: float, clips: int = CLIPS) -> Any:
     """Train for `minutes`, saving `tower.pt` in `folder` as it goes; give the timm model back."""
     torch = import_extra("torch", "models")
     pictures, shown = render(folder, "clips", clips, "train", seed)

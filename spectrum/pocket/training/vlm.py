@@ -20,7 +20,7 @@ import numpy as np
 
 from spectrum.pocket.formats import formats
 from spectrum.pocket.training.examples import Pack, Practice
-from spectrum.pocket.training.pictures import FRAMES, render
+from spectrum.pocket.training.pictures import CLIPS, FRAMES, render
 from spectrum.pocket.training.vision import CELLS, blanks, features, load_tower, train_tower
 from spectrum.pocket.training.vlm_parts import (
     ASSISTANT,
@@ -53,13 +53,16 @@ class Stage:
     seen: int
     others: float
     direct: bool = False
+    rivals: float = 0.0
+    """Share of packs whose personas have two traits that pull apart."""
 
 
 STAGES = (
-    Stage(0.22, packs=20, personas=0.0, opinions=4, seen=5, others=0.0, direct=True),
-    Stage(0.10, packs=16, personas=0.0, opinions=6, seen=4, others=0.1, direct=True),
-    Stage(0.16, packs=16, personas=0.0, opinions=12, seen=3, others=0.1),
-    Stage(0.52, packs=12, personas=0.6, opinions=12, seen=2, others=0.2),
+    Stage(0.16, packs=20, personas=0.0, opinions=4, seen=5, others=0.0, direct=True),
+    Stage(0.08, packs=16, personas=0.0, opinions=6, seen=4, others=0.1, direct=True),
+    Stage(0.10, packs=16, personas=0.0, opinions=12, seen=3, others=0.1),
+    Stage(0.26, packs=40, personas=0.9, opinions=1, seen=0, others=0.0, rivals=1.0),
+    Stage(0.40, packs=28, personas=0.75, opinions=4, seen=1, others=0.1, rivals=0.5),
 )
 
 
@@ -125,7 +128,7 @@ def _shares(answers: Sequence[tuple[str, float]]) -> list[float]:
     return [weight / total for _, weight in answers]
 
 
-def train(folder: Path, *, seed: int, minutes: float, clips: int = 7_420) -> Path:
+def train(folder: Path, *, seed: int, minutes: float, clips: int = CLIPS) -> Path:
     """Train the language model for `minutes` on the tower's features; save `vlm.pt` as it goes; write `folder/vlm`."""
     torch = import_extra("torch", "models")
     pictures, shown = render(folder, "clips", clips, "train", seed)
@@ -155,6 +158,7 @@ def train(folder: Path, *, seed: int, minutes: float, clips: int = 7_420) -> Pat
                 seen=stage.seen,
                 others=stage.others,
                 direct=stage.direct,
+                rivals=bool(rng.random() < stage.rivals),
             )
             for _ in range(stage.packs)
         ]
@@ -242,7 +246,7 @@ def _stage(share: float) -> Stage:
 
 
 def _cooling(share: float) -> float:
-    return 1.0 if share < 0.5 else 0.02 + 0.98 * 0.5 * (1 + math.cos(2 * math.pi * (share - 0.5)))
+    return 1.0 if share < 0.78 else 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (share - 0.78) / 0.22))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

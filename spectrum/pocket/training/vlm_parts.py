@@ -26,7 +26,7 @@ _TEMPLATE = (
 def tokenizer_of(formats: Formats) -> Any:
     """All words of the formats, the concepts' names and the fixed phrases, a token each."""
     names = [concept.name for concept in concepts()]
-    prompts = (*formats.opinions, *formats.seen, *formats.scales, *formats.which, *formats.reasons)
+    prompts = (*formats.opinions, *formats.seen, *formats.scales, *formats.which, *formats.reasons, *formats.alludes)
     texts = [text for prompt in prompts for text in (prompt.before, prompt.after)]
     texts += [word for prompt in prompts if prompt.spec for word in prompt.spec.options]
     texts += formats.answer_texts()
