@@ -30,11 +30,14 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
+# Two test processes with one thread each: more threads than cores wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
 test: lint types
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(PYTEST) -m "not slow"
 
 test-all: lint types
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST)
 
 clean:
 	rm -rf demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
