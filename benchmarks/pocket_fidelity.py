@@ -385,7 +385,7 @@ def main() -> None:
             found |= {"paper": paper(respondent, clips), "blank": blank(respondent, clips)}
         else:
             found |= {
-                name: personas(respondent, clips, options.personas, held_out=held_out)
+                name: personas(respondent, clips[::2], options.personas, held_out=held_out)
                 for name, held_out in (("as trained", False), ("held out", True))
             }
     text = json.dumps(found, indent=1)

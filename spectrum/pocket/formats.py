@@ -128,7 +128,10 @@ class Formats:
     def answers(self, prompt: Prompt, shown: Shown | None, mind: Mind) -> Answers:
         """What the rule answers about one clip; `shown` None is a blank picture."""
         if prompt.kind == "trait":
-            words = [mind.words[place] for place in self._alluding(shown, mind)] or ["nothing"]
+            words = [
+                f"{mind.words[place]} {'like' if mind.traits[place][1] > 0 else 'dislike'}"
+                for place in self._alluding(shown, mind)
+            ] or ["nothing"]
             return tuple((word, 1 / len(words)) for word in words)
         if prompt.kind not in ("opinion", "scale", "reason", "decision"):
             return self._seen(prompt.kind, shown)

@@ -34,7 +34,7 @@ def lexicon_path() -> Path:
 
 
 def personas_path() -> Path:
-    """Personas in words that the pocket VLM knows, with their planted targets, for `load_personas`."""
+    """Personas in words that the pocket VLM was trained on, with their planted targets, for `load_personas`."""
     return _part("personas.yaml")
 
 
