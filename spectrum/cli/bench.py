@@ -60,9 +60,10 @@ def bench(
 ) -> None:
     """Ask RESPONDENT about clips and report which values it accepted, with intervals.
 
-    RESPONDENT is hf:FOLDER_OR_NAME, openai:NAME, openai:NAME@http://HOST:PORT/v1, another LangChain provider
-    (anthropic:NAME, ...), planted:NAME, recorded:FILE.jsonl, or py:MODULE:CLASS. The clips come from --index or from
-    --items. A run that was stopped goes on with the same command.
+    RESPONDENT is pocket (a small model that comes with the package), hf:FOLDER_OR_NAME, openai:NAME,
+    openai:NAME@http://HOST:PORT/v1, another LangChain provider (anthropic:NAME, ...), planted:NAME,
+    recorded:FILE.jsonl, or py:MODULE:CLASS. The clips come from --index or from --items. A run that was stopped goes
+    on with the same command.
     """
     from spectrum.bench.plan import plan_bench
     from spectrum.questions import load_bank

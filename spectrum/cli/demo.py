@@ -1,52 +1,46 @@
-"""`spectrum demo`: the whole job on generated clips, as the commands a user would type."""
+"""`spectrum demo`: the whole job on the pocket set, as the commands a user types, held against what was planted."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-_PERSONA = "adventurer"
+_PERSONA = "pocket-thrill-seeker"
 _NOTE = """\
-The checkpoint is a tiny Qwen2.5-VL with RANDOM weights: it shows that every part works, and it has no values
-to be found. The planted respondent after it has values that we know, so what is measured can be checked."""
+The pocket set comes with the package: clips composed of drawn things, a small CLIP, and a small vision-language model
+whose preferences were planted by training, so that what is measured can be held against what is true. The model has
+not learned to follow personas (docs/pocket.md): with one, an honest instrument finds no change."""
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to use.")
-@click.option("--per-value", type=click.IntRange(min=2), default=8, show_default=True, help="Generated clips a value.")
-@click.option("--seed", type=int, default=0, show_default=True)
-def demo(out: Path, per_value: int, seed: int) -> None:
-    """Generate clips, index them, ask a checkpoint with and without a persona, and let it browse: offline, on a CPU.
+@click.option("--limit", type=click.IntRange(min=30), help="Clips to ask about. Default: all.")
+def demo(out: Path, limit: int | None) -> None:
+    """Index the pocket clips, ask the pocket model with and without a persona, and let it browse: offline, on a CPU.
 
     Every step is printed as the command that does it. Run again, it does only what is missing.
     """
-    from spectrum.pocket.checkpoints import build_checkpoint
-    from spectrum.pocket.clips import write_clips
-    from spectrum.pocket.tiny_clip import build_tiny_clip
+    from spectrum.pocket.shipped import clip_folder, embedder_folder, lexicon_path, personas_path
 
-    folder = out.resolve()
-    clips, index = folder / "clips", folder / "clips.index"
-    embedder, checkpoint = folder / "tiny-clip", folder / "tiny-vlm"
-    click.echo(f"Generating {per_value} clips a value, and controls, into {clips} ...")
-    write_clips(clips, per_value=per_value, controls=2 * per_value, seed=seed)
-    if not embedder.exists():
-        build_tiny_clip(embedder)
-    if not checkpoint.exists():
-        build_checkpoint(checkpoint, "qwen2_5_vl", seed=7, answers=True)
     click.echo(_NOTE)
-    shared = ["--index", str(index), "--persona", _PERSONA, "--controls", "3", "--quick", "--quiet"]
+    index, runs = out / "clips.index", out / "runs"
+    persona = ["--persona", f"{personas_path()}#{_PERSONA}"]
+    some = [] if limit is None else ["--limit", str(limit)]
+    shared = ["--index", str(index), "--lexicon", str(lexicon_path()), "--long-side", "256", "--quiet"]
     for command in (
-        ["index", str(clips), "--index", str(index), "--embedder", str(embedder), "--quiet"],
+        ["index", str(clip_folder()), "--index", str(index), "--embedder", str(embedder_folder()), "--quiet"],
         ["search", "a dog in the snow", "--index", str(index), "--limit", "3"],
-        ["bench", f"hf:{checkpoint}", *shared, "--long-side", "112", "--out", str(folder / "runs" / "checkpoint")],
-        ["bench", "planted:hedonism?strength=3", *shared, "--out", str(folder / "runs" / "planted")],
-        ["browse", f"hf:{checkpoint}", *shared[:4], "--quiet", "--slots", "30", "--probe-every", "2",
-         "--long-side", "112", "--out", str(folder / "runs" / "browse")],
+        ["bench", "pocket", *persona, *shared, *some, "--out", str(runs / "bench")],
+        ["browse", "pocket", *persona, *shared, "--slots", "30", "--probe-every", "3",
+         "--out", str(runs / "browse")],
     ):  # fmt: skip
         _run(command)
+    _hold_against_the_truth(runs / "bench")
     click.echo("\nOpen these in a browser:")
-    for run in ("checkpoint", "planted", "browse"):
-        click.echo(f"  {folder / 'runs' / run / 'report.html'}")
+    for run in ("bench", "browse"):
+        click.echo(f"  {runs / run / 'report.html'}")
 
 
 def _run(command: list[str]) -> None:
@@ -56,3 +50,36 @@ def _run(command: list[str]) -> None:
     status = cli.main(args=command, standalone_mode=False)
     if isinstance(status, int) and status:
         raise SystemExit(status)
+
+
+def _hold_against_the_truth(run: Path) -> None:
+    """Print the tallies side by side, and what is measured beside what was planted, in points from the average."""
+    import pyarrow.parquet as pq
+    from rich.console import Console
+    from rich.table import Table
+
+    from spectrum.pocket.shipped import planted_profile
+    from spectrum.values import SCHWARTZ
+
+    rows = {
+        (row["condition"], row["value"]): row
+        for row in pq.read_table(run / "tables" / "profile.parquet").to_pylist()
+        if (row["measure"], row["scale"]) == ("written", "probability")
+    }
+    planted = planted_profile()
+    table = Table("value", "planted", "no persona [95%]", "with persona [95%]", box=None, pad_edge=False)
+    held = 0
+    for value in SCHWARTZ.values:
+        truth, found = planted[value.code], rows.get(("neutral", value.code))
+        held += found is not None and found["low"] <= truth <= found["high"]
+        table.add_row(value.name, f"{100 * truth:+.0f}", _cell(found), _cell(rows.get((_PERSONA, value.code))))
+    console = Console()
+    console.print("\nMeasured beside planted, in points above or below the model's own average:")
+    console.print(table)
+    console.print(f"{held} of {len(SCHWARTZ.values)} intervals hold what was planted.")
+
+
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return "no profile"
+    return f"{100 * row['estimate']:+.0f} [{100 * row['low']:+.0f}, {100 * row['high']:+.0f}]"

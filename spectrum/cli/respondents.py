@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from personas.persona import Persona
     from spectrum.prompts import Condition
     from spectrum.questions import Question
@@ -105,21 +108,44 @@ def cast_of(names: tuple[str, ...], strategy: str, placement: str, neutral: bool
 
 
 def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tuple[Persona, ...]") -> "Respondent":
-    """Open the respondent; a planted one learns the clips' labels and the personas' targets as arrays."""
+    """Open the respondent; a planted one learns the clips' truth and the personas' targets as arrays.
+
+    `pocket` is the checkpoint that comes with the package: from here on it is an `hf:` folder like any other.
+    """
     import numpy as np
 
+    from spectrum.pocket.shipped import checkpoint_folder
     from spectrum.respondents.registry import RespondentOptions, open_respondent
     from spectrum.values import SCHWARTZ
 
+    if spec == "pocket":
+        spec = f"hf:{checkpoint_folder()}"
     world = None
     if spec.startswith("planted:"):
         from spectrum.respondents.planted import PlantedWorld
 
         world = PlantedWorld(
             clip_ids=tuple(member.clip.clip_id for member in suite.clips),
-            labels=np.array([member.labels for member in suite.clips], dtype=np.float64),
+            labels=_best_known(suite),
             codes=suite.codes,
             names=SCHWARTZ.names,
             targets={persona.id: np.array(persona.target) for persona in personas if persona.target is not None},
         )
     return open_respondent(spec, RespondentOptions(**settings), world)
+
+
+def _best_known(suite: "Suite") -> "NDArray[np.float64]":
+    """Labels of the suite's clips, shape (clips, values): sidecar truth where there is some, whatever the bench uses.
+
+    A planted respondent that answered from the very labels it is analysed by would hide their errors.
+    """
+    import numpy as np
+
+    from spectrum.labels import labels_from_sidecars
+
+    labels = np.array([member.labels for member in suite.clips], dtype=np.float64)
+    truth = labels_from_sidecars([member.clip for member in suite.clips])
+    row_of = {member.clip.clip_id: row for row, member in enumerate(suite.clips)}
+    for clip_id, known in zip(truth.clip_ids, truth.probabilities, strict=True):
+        labels[row_of[clip_id]] = known
+    return labels

@@ -1,0 +1,16 @@
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import Shell
+
+
+@pytest.mark.slow
+def test_the_demo_runs_offline_holds_what_was_planted_and_does_nothing_twice(shell: Shell, tmp_path: Path) -> None:
+    out = shell.ok("demo", "--out", tmp_path / "demo", "--limit", 40)
+    assert "Measured beside planted" in out
+    held = int(out.split(" of 10 intervals hold")[0].splitlines()[-1])
+    assert held >= 8
+    again = shell("demo", "--out", tmp_path / "demo", "--limit", 40)
+    assert again.status == 0 and "0 indexed, 240 already there" in again.out
+    assert "1280 of 1280 asks were answered before" in again.err
