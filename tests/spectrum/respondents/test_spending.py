@@ -23,13 +23,31 @@ def test_calls_no_larger_than_those_before_never_exceed_a_token_budget(
 
 
 def test_calls_in_flight_count() -> None:
-    ledger = Ledger(budget_tokens=100)
-    first = ledger.reserve(40, 10)
-    ledger.reserve(40, 10)
-    with pytest.raises(BudgetReached, match="100 tokens"):
+    ledger = Ledger(budget_tokens=150)
+    ledger.settle(ledger.reserve(40, 10), (40, 10))
+    first = ledger.reserve(1, 10)
+    ledger.reserve(1, 10)
+    with pytest.raises(BudgetReached, match="150 tokens"):
         ledger.reserve(1, 0)
     ledger.cancel(first)
     ledger.reserve(1, 0)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_under_a_token_budget_the_first_call_goes_alone(answered: bool) -> None:
+    ledger = Ledger(budget_tokens=1000)
+    first = ledger.reserve(1, 1)
+    second: list[int] = []
+    thread = threading.Thread(target=lambda: second.append(ledger.reserve(1, 1).tokens_in), daemon=True)
+    thread.start()
+    thread.join(0.2)
+    assert second == []
+    if answered:
+        ledger.settle(first, (400, 1))
+    else:
+        ledger.cancel(first)
+    thread.join(30)
+    assert second == [400 if answered else 1]
 
 
 def test_threads_share_a_budget_of_calls_exactly() -> None:
