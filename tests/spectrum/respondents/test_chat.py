@@ -165,10 +165,12 @@ def test_what_fails_in_passing_is_asked_again_and_no_more_than_needed(fault: Beh
 
 
 def test_a_hanging_server_times_out_and_is_asked_again() -> None:
-    with OpenAIServer(first(Hangs(5.0))) as server:
-        (reply,) = chat(server, timeout_s=0.3).answer(make_group("a"))
+    # The client's clock starts before the server has read the request, and a busy machine is late: the bounds only
+    # tell a time-out of .5 s from the minute that the server hangs.
+    with OpenAIServer(first(Hangs(60.0))) as server:
+        (reply,) = chat(server, timeout_s=0.5).answer(make_group("a"))
         waited = server.requests[1].arrived - server.requests[0].arrived
-    assert reply.error is None and 0.3 <= waited < 2.0
+    assert reply.error is None and 0.25 <= waited < 30.0
 
 
 def test_an_ask_that_keeps_failing_is_an_error_and_the_next_one_is_still_asked() -> None:
