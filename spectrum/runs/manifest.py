@@ -71,7 +71,7 @@ class RunManifest(_Record):
     """Everything that decides a run's answers, and when and where it was started."""
 
     format_version: int = FORMAT
-    kind: Literal["bench", "browse"]
+    kind: Literal["bench", "browse", "adhere", "pairs"]
     created_at: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     host: str = Field(default_factory=socket.gethostname)
     platform: str = Field(default_factory=lambda: f"{platform.system()} {platform.machine()}")
