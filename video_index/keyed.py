@@ -10,6 +10,9 @@ import hashlib
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 Part = str | int
 T = TypeVar("T", bound=Hashable)
 
@@ -27,6 +30,18 @@ def digest(*parts: Part, size: int = 16) -> bytes:
 def uniform(*parts: Part) -> float:
     """A number in [0, 1) from the key, with 53 random bits."""
     return (int.from_bytes(digest(*parts, size=8), "big") >> 11) / float(1 << 53)
+
+
+def uniforms(count: int, *parts: Part) -> NDArray[np.float64]:
+    """`count` numbers in [0, 1) from the key, eight a hash; a longer draw begins with a shorter one."""
+    blocks = (digest(*parts, block, size=64) for block in range(-(-count // 8)))
+    bits = np.frombuffer(b"".join(blocks), dtype="<u8")[:count]
+    return np.asarray((bits >> np.uint64(11)) / float(1 << 53), dtype=np.float64)
+
+
+def permutation(count: int, *parts: Part) -> NDArray[np.int64]:
+    """The numbers 0 to count - 1 in an order from the key."""
+    return np.asarray(np.argsort(uniforms(count, *parts), kind="stable"), dtype=np.int64)
 
 
 def integer(bound: int, *parts: Part) -> int:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from video_index.keyed import digest, integer, pick, shuffled, uniform
+from video_index.keyed import digest, integer, permutation, pick, shuffled, uniform, uniforms
 
 parts = st.lists(st.one_of(st.text(max_size=8), st.integers()), min_size=1, max_size=5)
 
@@ -28,6 +28,22 @@ def test_uniform_numbers_are_uniform() -> None:
     assert abs(sum(draws) / 4000 - 0.5) < 4 * math.sqrt(1 / 12 / 4000)
     counts = Counter(int(draw * 10) for draw in draws)
     assert sum((counts[bin_] - 400) ** 2 / 400 for bin_ in range(10)) < 27.9  # chi-square, 9 df, p = .001
+
+
+def test_many_uniform_numbers_of_one_key_are_uniform_and_begin_alike() -> None:
+    draws = uniforms(4003, "test")
+    assert draws.shape == (4003,) and ((draws >= 0) & (draws < 1)).all()
+    counts = Counter((draws * 10).astype(int).tolist())
+    assert sum((counts[bin_] - 400.3) ** 2 / 400.3 for bin_ in range(10)) < 27.9
+    assert (uniforms(5, "test") == draws[:5]).all()
+    assert (uniforms(5, "other") != draws[:5]).all()
+
+
+def test_a_permutation_holds_every_number_once_and_puts_each_anywhere() -> None:
+    draws = [permutation(4, "key", draw) for draw in range(600)]
+    assert all(sorted(draw.tolist()) == [0, 1, 2, 3] for draw in draws)
+    firsts = Counter(int(draw[0]) for draw in draws)
+    assert all(abs(firsts[place] - 150) < 4 * math.sqrt(600 * 0.25 * 0.75) for place in range(4))
 
 
 @given(st.sets(st.text(min_size=1, max_size=4), min_size=2, max_size=12), st.integers())
