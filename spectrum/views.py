@@ -13,22 +13,30 @@ Loader = Callable[[], tuple[Frame, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ClipView:
-    """One clip as shown. Equality and hash are those of its identity: clip and view spec."""
+    """One clip as shown. Equality and hash are those of its identity: clip, view spec and treatment."""
 
     clip_id: str
     spec: ViewSpec
     load: Loader = field(compare=False, repr=False)
     """Gives the frames, long side at most `spec.long_side`, in order of time; raises UnreadableClipError."""
+    treatment: str = ""
+    """What was done to the frames ("blank", say); "" for a clip as it is."""
 
     @property
     def view_id(self) -> str:
-        """Hex digest of the media bytes' hash and the frame spec: the media part of an item's identity."""
-        return view_id_of(self.clip_id, self.spec)
+        """Hex digest of the bytes' hash, the frame spec and the treatment: the media part of an item's identity."""
+        return view_id_of(self.clip_id, self.spec, self.treatment)
+
+    @property
+    def shown_id(self) -> str:
+        """The clip_id, with "#" and the treatment behind it where there is one: what a recording goes by."""
+        return f"{self.clip_id}#{self.treatment}" if self.treatment else self.clip_id
 
 
-def view_id_of(clip_id: str, spec: ViewSpec) -> str:
-    """The view_id a clip has under a spec, without a view."""
-    return digest("view", clip_id, spec.frames, spec.long_side, spec.layout).hex()
+def view_id_of(clip_id: str, spec: ViewSpec, treatment: str = "") -> str:
+    """The view_id a clip has under a spec and a treatment, without a view."""
+    treated = (treatment,) if treatment else ()
+    return digest("view", clip_id, spec.frames, spec.long_side, spec.layout, *treated).hex()
 
 
 class Pictures(Protocol):

@@ -19,7 +19,8 @@ from video_index.clips import Covariates, Frame
 Plane = NDArray[np.float32]
 
 _SHARPNESS_SIDE = 224
-_TEXT_CELL = 16
+TEXT_CELL = 16
+"""Pixels a side of the cells in which text is looked for."""
 _STROKE = 8
 """Widest stroke in pixels; overlaid text at 448 pixels has strokes of 2 to 7."""
 _CONTRAST = 60.0
@@ -84,25 +85,32 @@ def motion(lumas: Sequence[Plane]) -> float:
 
 
 def text_area(plane: Plane) -> float:
-    """Estimated share of a frame that is overlaid text, 0 to 1, from its luma (height, width).
+    """Estimated share of a frame that is overlaid text, 0 to 1, from its luma (height, width); see text_cells."""
+    cells = text_cells(plane)
+    return float(cells.mean()) if cells.size else 0.0
 
-    A heuristic. A stroke starts where the luma jumps by 60 or more within two pixels and ends, at most 8 pixels
-    on, where it jumps back. A cell of 16 x 16 pixels is text where strokes cross many of its rows, most of its
-    pixels lie near one of two levels (ink and ground), and a neighbour to the left or right is text as well,
-    since text runs in horizontal bands; grass and noise have strokes but no two levels.
+
+def text_cells(plane: Plane) -> NDArray[np.bool_]:
+    """Which cells of 16 x 16 pixels look like overlaid text, shape (height // 16, width // 16), from the luma.
+
+    Empty where the frame is lower than one cell or narrower than two. A heuristic: a stroke starts where the luma
+    jumps by 60 or more within two pixels and ends, at most 8 pixels on, where it jumps back. A cell is text where
+    strokes cross many of its rows, most of its pixels lie near one of two levels (ink and ground), and a neighbour
+    to the left or right is text as well, since text runs in horizontal bands; grass and noise have strokes but no
+    two levels.
     """
-    rows, columns = plane.shape[0] // _TEXT_CELL, plane.shape[1] // _TEXT_CELL
+    rows, columns = plane.shape[0] // TEXT_CELL, plane.shape[1] // TEXT_CELL
     if rows == 0 or columns < 2:
-        return 0.0
-    plane = plane[: rows * _TEXT_CELL, : columns * _TEXT_CELL]
+        return np.zeros((0, 0), dtype=np.bool_)
+    plane = plane[: rows * TEXT_CELL, : columns * TEXT_CELL]
     strokes = _cells(_stroke_starts(plane), rows, columns)
-    crossings = strokes.sum(axis=(2, 3)) / _TEXT_CELL
+    crossings = strokes.sum(axis=(2, 3)) / TEXT_CELL
     rows_hit = strokes.any(axis=3).mean(axis=2)
     candidates = (crossings >= 0.6) & (rows_hit >= 0.4) & _two_levels(_cells(plane, rows, columns))
     beside = np.zeros_like(candidates)
     beside[:, 1:] |= candidates[:, :-1]
     beside[:, :-1] |= candidates[:, 1:]
-    return float((candidates & beside).mean())
+    return np.asarray(candidates & beside, dtype=np.bool_)
 
 
 def faces(frames: Sequence[Frame]) -> float | None:
@@ -149,7 +157,7 @@ def _two_levels(cells: Plane) -> NDArray[np.bool_]:
 
 def _cells(plane: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
     """A plane cut into cells, shape (rows, columns, 16, 16)."""
-    return plane.reshape(rows, _TEXT_CELL, columns, _TEXT_CELL).swapaxes(1, 2)
+    return plane.reshape(rows, TEXT_CELL, columns, TEXT_CELL).swapaxes(1, 2)
 
 
 def _mean(numbers: Sequence[float]) -> float:

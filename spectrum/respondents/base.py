@@ -20,6 +20,8 @@ class Ask:
     answer_spec: AnswerSpec
     max_tokens: int = 8
     """Bound on the written answer, thinking apart."""
+    written: bool = True
+    """False: option probabilities are enough. A respondent that cannot score alone writes all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +89,8 @@ class Respondent(Protocol):
     def close(self) -> None:
         """Free what is held; called once."""
         ...
+
+
+def scores_alone(respondent: Respondent) -> bool:
+    """Whether it can give option probabilities without writing: its own `scores_alone`, where it has one."""
+    return bool(getattr(respondent, "scores_alone", False))

@@ -58,7 +58,8 @@ class Decoding:
     options: OptionTokens
     think_budget: int = 0
     write: bool = True
-    """False: option probabilities of choices only, no text; other asks are written all the same."""
+    """False: option probabilities of choices only, no text; other asks are written all the same. An ask's own
+    `written` switches it off for that ask."""
 
     def answer(self, prompts: Sequence[Prompt]) -> list[Written]:
         """One `Written` a prompt, in their order. The prompts must be of one group: they share pictures."""
@@ -133,7 +134,7 @@ class Decoding:
     def _written(self, place: _Place, answer: Continuation | None, probabilities: tuple[float, ...] | None) -> Written:
         if (problem := _problem(answer)) is not None or answer is None:
             return Written(error=problem)
-        if not self.write and place.forms is not None:
+        if self._scores_only(place):
             return Written(probabilities=probabilities)
         tokenizer = self.batches.checkpoint.tokenizer
         return Written(
@@ -144,7 +145,10 @@ class Decoding:
         )
 
     def _limit(self, place: _Place) -> int:
-        return 1 if not self.write and place.forms is not None else place.ask.max_tokens
+        return 1 if self._scores_only(place) else place.ask.max_tokens
+
+    def _scores_only(self, place: _Place) -> bool:
+        return place.forms is not None and not (self.write and place.ask.written)
 
     def _read(self, tokens: Sequence[int]) -> str:
         tokenizer = self.batches.checkpoint.tokenizer

@@ -36,6 +36,8 @@ class LocalRespondent:
     """
 
     concurrency = 1
+    scores_alone = True
+    """An ask that need not be written costs one step."""
 
     def __init__(
         self,

@@ -12,6 +12,8 @@ from spectrum.respondents.planted_choices import choice_probabilities, logit, no
 from video_index.keyed import digest, integer, pick, uniform
 
 NEUTRAL = "neutral"
+BLANK = "blank"
+"""The treatment of a view (spectrum.views) that leaves nothing to see: the one thing planted ones know of pictures."""
 
 _REFUSALS = (
     "I'm sorry, I can't assist with that.",
@@ -40,8 +42,9 @@ class PlantedRespondent:
     a keyed share `refusal` of asks is answered by a refusal instead. Nothing depends on batching or order.
 
     Of several clips, acceptance means preferring the first: its logit less the mean logit of the others.
-    Without a clip the logit is 0. Scales are drawn around low + p (high - low); JSON fields each by their own
-    spec, from the same acceptance.
+    Without a clip, or with blank pictures, the logit is 0. A choice that need not be written gets its option
+    probabilities only. Scales are drawn around low + p (high - low); JSON fields each by their own spec, from the
+    same acceptance.
     """
 
     def __init__(
@@ -102,9 +105,14 @@ class PlantedRespondent:
         """One group at a time: there is nothing to wait for."""
         return 1
 
+    @property
+    def scores_alone(self) -> bool:
+        """It can give option probabilities without writing."""
+        return True
+
     def answer(self, group: Group) -> Sequence[Reply]:
         """One reply an ask; a clip in no table is every reply's error."""
-        clips = [view.clip_id for view in group.media]
+        clips = [view.clip_id for view in group.media if view.treatment != BLANK]
         logits = [self._clip_logit(group.condition, clip) for clip in clips]
         unknown = [clip for clip, value in zip(clips, logits, strict=True) if value is None]
         if unknown:
@@ -132,6 +140,8 @@ class PlantedRespondent:
         probabilities = None
         if isinstance(ask.answer_spec, ChoiceSpec):
             probabilities = tuple((1 - self._refusal) * mass for mass in self._masses(asked, ask.answer_spec))
+        if probabilities is not None and not ask.written:
+            return Reply(ask.ask_id, probabilities=probabilities)
         if uniform("planted", self._seed, "refuses", *key) < self._refusal:
             text = _REFUSALS[integer(len(_REFUSALS), "planted", self._seed, "refusal", *key)]
         else:

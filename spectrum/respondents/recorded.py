@@ -27,7 +27,7 @@ class RecordedLine(BaseModel):
 
     ask_id: str | None = None
     clip_id: str | None = None
-    """Several clips are joined by "+"."""
+    """Several clips are joined by "+"; "#" and a treatment follow where the pictures were not shown as they are."""
     condition: str = "neutral"
     system: str | None = None
     """System turn it was given under; None matches any."""
@@ -114,7 +114,7 @@ class RecordedRespondent:
     def _reply(self, group: Group, ask: Ask) -> Reply:
         if ask.ask_id in self._by_ask:
             return self._by_ask[ask.ask_id].reply(ask)
-        clip = "+".join(view.clip_id for view in group.media)
+        clip = "+".join(view.shown_id for view in group.media)
         lines = self._by_question.get((clip, group.condition, ask.before_media, ask.after_media), [])
         matching = [line for line in lines if line.system in (None, group.system)]
         if not matching:
@@ -146,7 +146,7 @@ def write_recording(path: Path, answered: Iterable[tuple[Group, Sequence[Reply]]
 def _line(group: Group, ask: Ask, reply: Reply) -> RecordedLine:
     return RecordedLine(
         ask_id=ask.ask_id,
-        clip_id="+".join(view.clip_id for view in group.media),
+        clip_id="+".join(view.shown_id for view in group.media),
         condition=group.condition,
         system=group.system,
         before_media=ask.before_media,
