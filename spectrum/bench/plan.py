@@ -1,21 +1,19 @@
 """Plan a bench: which clips, in which order, and which questions on each."""
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
+from spectrum.answers import ChoiceSpec
+from spectrum.bench.arms import Arm, Ladder, exchanged, first_of_each
+from spectrum.bench.build import PlanBuilder, Shown
 from spectrum.bench.choose import in_keyed_order
-from spectrum.bench.plan_tables import Cell
 from spectrum.bench.planned import Estimate, Plan, ViewFactory
 from spectrum.errors import ConfigError
-from spectrum.prompts import Condition, render
+from spectrum.prompts import Condition
 from spectrum.questions import BLOCKS, Form, Question, QuestionBank, paper_questions
-from spectrum.runs.identity import ask_id, context_key, item_id, options_of, question_key
+from spectrum.runs.identity import options_of, question_key
 from spectrum.suite import Suite, SuiteClip
-from spectrum.views import view_id_of
 from spectrum.wordings import keyed_wordings
 from video_index.keyed import digest
 
@@ -41,6 +39,8 @@ def plan_bench(
     limit: int | None = None,
     seed: int = 0,
     own_questions: Mapping[str, Question] | None = None,
+    ladder: Ladder | None = None,
+    write_a_value: int | None = None,
 ) -> Plan:
     """Every ask of a bench, in keyed random order of clips, a clip's conditions side by side.
 
@@ -48,7 +48,10 @@ def plan_bench(
     (all of them with `crossed`), each in two stems or two orders; the same for every respondent and
     condition, so that they pair on item_id. "paper": each clip of a value set gets the paper's three
     questions, or under a condition named in `own_questions` that question alone. `limit` bounds the
-    clips (choose.in_keyed_order). `respondent_fingerprint` and `settings` are the respondent's.
+    clips (choose.in_keyed_order). `respondent_fingerprint` and `settings` are the respondent's. `ladder` adds the
+    rungs of the null ladder under the first condition: a clip's rungs stand after its own asks, captions at the end.
+    `write_a_value` asks for written answers about that many clips a value and as many controls, and for option
+    probabilities alone elsewhere (None: written everywhere; 0: nowhere).
 
     Raises ConfigError where the settings cannot be met.
     """
@@ -65,14 +68,56 @@ def plan_bench(
     members = in_keyed_order(clips, seed, limit)
     if not members:
         raise ConfigError("the suite holds no clip to ask about; freeze one with: spectrum freeze")
-    builder = _Builder(suite, respondent_fingerprint, dict(settings), repeats)
+    builder = PlanBuilder(suite, members, respondent_fingerprint, dict(settings), repeats)
+    rungs = _Rungs.of(ladder, members, seed)
+    writes = set(range(len(members)))
+    if write_a_value is not None:
+        writes = set(first_of_each(members, write_a_value, controls=True))
     for row, member in enumerate(members):
         for condition in conditions:
             forms = forms_of(member, condition)
             for repeat in range(repeats):
-                builder.add(row, member, condition, forms, repeat)
+                builder.add(Shown(row), condition, forms, repeat, written=row in writes)
+        _add_rungs(builder, rungs, row, conditions[0], forms_of(member, conditions[0]))
+    for row in rungs.captions:
+        forms = _choices(forms_of(members[row], conditions[0]))
+        builder.add(Shown(row, arm=Arm.CAPTION), conditions[0], forms)
     bank_fingerprint = _paper_fingerprint() if protocol == "paper" or bank is None else bank.fingerprint
-    return builder.plan(members, tuple(conditions), protocol, seed, bank_fingerprint)
+    return builder.plan(tuple(conditions), protocol, seed, bank_fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rungs:
+    """Rows of the clips that each rung is asked about."""
+
+    simple: dict[Arm, frozenset[int]]
+    """Blank and masked."""
+    exchanged: dict[int, int]
+    captions: tuple[int, ...]
+
+    @classmethod
+    def of(cls, ladder: Ladder | None, members: Sequence[SuiteClip], seed: int) -> "_Rungs":
+        if ladder is None:
+            return cls({}, {}, ())
+        rows = {rung: first_of_each(members, ladder.clips_of(rung), controls=False) for rung in ladder.rungs}
+        simple = {rung: frozenset(rows[rung]) for rung in (Arm.BLANK, Arm.MASKED) if rung in rows}
+        return cls(simple, exchanged(members, rows.get(Arm.PERMUTED, []), seed), tuple(rows.get(Arm.CAPTION, [])))
+
+
+def _add_rungs(builder: PlanBuilder, rungs: _Rungs, row: int, condition: Condition, forms: Sequence[Form]) -> None:
+    choices = _choices(forms)
+    for rung, rows in rungs.simple.items():
+        if row in rows:
+            builder.add(Shown(row, arm=rung), condition, choices)
+    if row in rungs.exchanged:
+        builder.add(Shown(row, rungs.exchanged[row], Arm.PERMUTED), condition, choices)
+    if row in rungs.captions:
+        builder.describe(row, condition, forms)
+
+
+def _choices(forms: Sequence[Form]) -> tuple[Form, ...]:
+    """The forms that offer options: what a rung is about."""
+    return tuple(form for form in forms if isinstance(form.question.answer_spec, ChoiceSpec))
 
 
 def _check(
@@ -128,90 +173,3 @@ def _paper_fingerprint() -> str:
         for form in paper_questions()
     ]
     return digest("paper questions", *keys).hex()
-
-
-@dataclass(slots=True)
-class _Builder:
-    """Columns of a plan under construction; texts are hashed once a cell, not once an ask."""
-
-    suite: Suite
-    respondent_fingerprint: str
-    settings: dict[str, str]
-    repeats: int
-    cells: list[Cell] = field(default_factory=list)
-    cell_of: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
-    clip: "array[int]" = field(default_factory=lambda: array("i"))
-    cell: "array[int]" = field(default_factory=lambda: array("i"))
-    repeat: "array[int]" = field(default_factory=lambda: array("i"))
-    item_ids: bytearray = field(default_factory=bytearray)
-    ask_ids: bytearray = field(default_factory=bytearray)
-    group_ids: bytearray = field(default_factory=bytearray)
-    starts: "array[int]" = field(default_factory=lambda: array("q", [0]))
-
-    def add(self, row: int, member: SuiteClip, condition: Condition, forms: Sequence[Form], repeat: int) -> None:
-        """One group: a clip under a condition, asked for the `repeat`th time."""
-        view_id = view_id_of(member.clip.clip_id, self.suite.view)
-        for form in forms:
-            number = self._cell(form, condition)
-            cell = self.cells[number]
-            item = item_id((view_id,), cell.question_key)
-            self.clip.append(row)
-            self.cell.append(number)
-            self.repeat.append(repeat)
-            self.item_ids += item.encode()
-            self.ask_ids += ask_id(item, cell.contexts[repeat]).encode()
-        self.group_ids += digest("group", view_id, condition.name, repeat).hex().encode()
-        self.starts.append(len(self.clip))
-
-    def _cell(self, form: Form, condition: Condition) -> int:
-        key = (condition.name, form.wording, form.block, form.form)
-        if key not in self.cell_of:
-            question = form.question
-            self.cell_of[key] = len(self.cells)
-            self.cells.append(
-                Cell(
-                    form,
-                    condition,
-                    render(question, condition),
-                    question_key(question.before_media, question.after_media, options_of(question.answer_spec)),
-                    tuple(
-                        context_key(
-                            condition,
-                            self.respondent_fingerprint,
-                            self.settings,
-                            repeat,
-                            question.max_tokens,
-                        )
-                        for repeat in range(self.repeats)
-                    ),
-                )
-            )
-        return self.cell_of[key]
-
-    def plan(
-        self,
-        members: tuple[SuiteClip, ...],
-        conditions: tuple[Condition, ...],
-        protocol: str,
-        seed: int,
-        bank_fingerprint: str,
-    ) -> Plan:
-        """The plan of what was added."""
-        return Plan(
-            suite=self.suite,
-            members=members,
-            cells=tuple(self.cells),
-            conditions=conditions,
-            protocol=protocol,
-            seed=seed,
-            bank_fingerprint=bank_fingerprint,
-            respondent_fingerprint=self.respondent_fingerprint,
-            settings=self.settings,
-            clip=np.array(self.clip, dtype=np.int32),
-            cell=np.array(self.cell, dtype=np.int32),
-            repeat=np.array(self.repeat, dtype=np.int32),
-            item_ids=np.frombuffer(self.item_ids, dtype="S32"),
-            ask_ids=np.frombuffer(self.ask_ids, dtype="S32"),
-            group_ids=np.frombuffer(self.group_ids, dtype="S32"),
-            starts=np.array(self.starts, dtype=np.int64),
-        )

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from spectrum.answers import AnswerSpec, ChoiceSpec, FieldsSpec
+from spectrum.bench.arms import Arm
 from spectrum.prompts import Condition, Rendered
 from spectrum.questions import Form
 from spectrum.runs.specs import dump_spec
@@ -29,6 +30,9 @@ class Cell:
     """The verbal half of item_id."""
     contexts: tuple[str, ...]
     """identity.context_key of each repeat."""
+    arm: Arm = Arm.INTACT
+    written: bool = True
+    """False: option probabilities are enough."""
 
 
 class PlannedAsks(Protocol):
@@ -84,6 +88,11 @@ class PlannedAsks(Protocol):
         """(g + 1,) first ask of each group, and n."""
         ...
 
+    @property
+    def shown(self) -> NDArray[np.int32]:
+        """(g,) row of `members` whose pictures are shown."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanColumns:
@@ -116,6 +125,7 @@ class PlanColumns:
         columns["item_id"] = _texts(plan.item_ids[rows])
         columns["group_id"] = _texts(plan.group_ids[self.group_of[rows]])
         columns["clip_id"] = self.clip_ids.take(pa.array(plan.clip[rows]))
+        columns["shown_clip_id"] = self.clip_ids.take(pa.array(plan.shown[self.group_of[rows]]))
         columns["protocol"] = pa.repeat(plan.protocol, stop - start)
         columns["repeat"] = pa.array(plan.repeat[rows], pa.int64())
         return pa.RecordBatch.from_arrays([columns[name] for name in PLAN.names], schema=PLAN)
@@ -186,6 +196,8 @@ _OF_CELL: dict[str, Callable[[Cell], Any]] = {
     "acceptance": _acceptance,
     "answer_spec": lambda cell: dump_spec(cell.form.question.answer_spec),
     "max_tokens": lambda cell: cell.form.question.max_tokens,
+    "arm": lambda cell: str(cell.arm),
+    "written": lambda cell: cell.written,
 }
 
 

@@ -2,15 +2,17 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from spectrum.bench import plan_tables
+from spectrum.bench.arms import Arm, treatment
 from spectrum.bench.plan_tables import Cell
+from spectrum.bench.treatments import DESCRIBE_TOKENS, captioned, treated
 from spectrum.prompts import Condition, Rendered
 from spectrum.respondents.base import Ask, Group
 from spectrum.suite import Suite, SuiteClip
@@ -69,6 +71,10 @@ class Plan:
     """(g,) 32 hex digits."""
     starts: NDArray[np.int64]
     """(g + 1,) first ask of each group, and n."""
+    shown: NDArray[np.int32]
+    """(g,) row of `members` whose pictures are shown."""
+    described_by: Mapping[int, str] = field(default_factory=dict)
+    """Row of `members` -> the ask whose answer stands in for its pictures on the caption arm."""
 
     def __len__(self) -> int:
         """Number of asks."""
@@ -101,29 +107,53 @@ class Plan:
         return plan_tables.clip_table(self.members)
 
     def groups(
-        self, view_factory: ViewFactory, skip: Collection[str] = frozenset(), *, whole: bool = False
+        self,
+        view_factory: ViewFactory,
+        skip: Collection[str] = frozenset(),
+        *,
+        whole: bool = False,
+        descriptions: Mapping[str, str] | None = None,
     ) -> Iterator[Group]:
         """What to hand to a respondent, made as it is drawn: clip after clip, one view a clip.
 
-        Asks in `skip` are left out; with `whole`, a group is left out only if all of its asks are.
+        Asks in `skip` are left out; with `whole`, a group is left out only if all of its asks are. The caption arm
+        needs what was answered before: without `descriptions` (ask_id of `described_by` -> text) all other groups
+        come, with them those of the caption arm alone whose clip is described.
         """
         view: ClipView | None = None
         shown = -1
-        for start, stop in zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True):
+        bounds = zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), self.shown.tolist(), strict=True)
+        for start, stop, showing in bounds:
+            arm = self.cells[self.cell[start]].arm
+            if (arm is Arm.CAPTION) != (descriptions is not None):
+                continue
+            description = None
+            if descriptions is not None:
+                description = descriptions.get(self.described_by[int(self.clip[start])])
+                if description is None:
+                    continue
             ids = [raw.decode() for raw in self.ask_ids[start:stop].tolist()]
             todo = [ask_id not in skip for ask_id in ids]
             if not any(todo):
                 continue
             if whole:
                 todo = [True] * len(ids)
-            if view is None or shown != self.clip[start]:
-                shown = int(self.clip[start])
-                view = view_factory(self.members[shown].clip)
+            if description is None and (view is None or shown != showing):
+                shown, view = showing, view_factory(self.members[showing].clip)
             cells = [self.cells[number] for number in self.cell[start:stop].tolist()]
+            media: tuple[ClipView, ...] = ()
+            if description is None:
+                assert view is not None
+                clip_id = self.members[int(self.clip[start])].clip.clip_id
+                media = (treated(view, arm, treatment(arm, clip_id)),)
             yield Group(
-                media=(view,),
+                media=media,
                 system=cells[0].rendered.system,
-                asks=tuple(_ask(ask_id, cell) for ask_id, cell, open_ in zip(ids, cells, todo, strict=True) if open_),
+                asks=tuple(
+                    _ask(ask_id, cell, description)
+                    for ask_id, cell, open_ in zip(ids, cells, todo, strict=True)
+                    if open_
+                ),
                 condition=cells[0].condition.name,
             )
 
@@ -138,24 +168,29 @@ class Plan:
         bounds = np.array([cell.form.question.max_tokens for cell in self.cells], dtype=np.int64)
         open_groups = np.add.reduceat(todo, self.starts[:-1]) > 0 if len(self) else np.zeros(0, dtype=np.bool_)
         open_clips = self.clip[self.starts[:-1]][open_groups]
+        pictured = np.array([cell.arm is not Arm.CAPTION for cell in self.cells], dtype=np.bool_)
+        looked_at = self.shown[open_groups & pictured[self.cell[self.starts[:-1]]]]
+        shown = np.repeat(self.shown, np.diff(self.starts))
+        tokens = np.where(pictured[self.cell], (pictures * picture_tokens)[shown], DESCRIBE_TOKENS)
         return Estimate(
             clips=len(np.unique(open_clips)),
             groups=int(open_groups.sum()),
             asks=int(todo.sum()),
-            pictures=int(pictures[open_clips].sum()),
-            tokens_in=int(words[self.cell[todo]].sum() + (pictures * picture_tokens)[self.clip[todo]].sum()),
+            pictures=int(pictures[looked_at].sum()),
+            tokens_in=int(words[self.cell[todo]].sum() + tokens[todo].sum()),
             tokens_out=int(bounds[self.cell[todo]].sum()),
         )
 
 
-def _ask(ask_id: str, cell: Cell) -> Ask:
-    question = cell.form.question
+def _ask(ask_id: str, cell: Cell, description: str | None) -> Ask:
+    question, rendered = cell.form.question, cell.rendered
     return Ask(
         ask_id,
-        cell.rendered.before_media,
-        cell.rendered.after_media,
+        rendered.before_media,
+        rendered.after_media if description is None else captioned(description, rendered.after_media),
         question.answer_spec,
         question.max_tokens,
+        cell.written,
     )
 
 

@@ -160,7 +160,7 @@ def read_run(folder: Path) -> RunView:
     except RunFolderError as error:
         problems.append(f"{error}.")
     summary = _summary(run.summary, problems)
-    plan = _rows(run.plan, PLAN, problems, without=("acceptance", "answer_spec"))
+    plan = _rows(run.plan, PLAN, problems, without=("acceptance", "answer_spec", "arm", "shown_clip_id", "written"))
     clips = _rows(run.clips, CLIPS, problems)
     tables = {name: _rows(run.tables / f"{name}.parquet", schema, problems) for name, schema in METRICS.items()}
     missing = [name for name in problems if name.endswith(_MISSING)]

@@ -24,6 +24,9 @@ PLAN = pa.schema(
         ("block", _STR),  # "stem", "named"; for the paper protocol "paper"
         ("form", _STR),  # "would", "would_not", "first", "second"; for the paper protocol the question's name
         ("repeat", _I),
+        ("arm", _STR),  # "intact" (or null), "blank", "permuted", "masked", "describe", "caption": spectrum.bench.arms
+        ("shown_clip_id", _STR),  # whose pictures are shown (or null: clip_id's own); another's on the permuted arm
+        ("written", pa.bool_()),  # false: option probabilities only were asked for; null means true
         ("system", _STR),
         ("before_media", _STR),
         ("after_media", _STR),
