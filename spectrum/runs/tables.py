@@ -21,7 +21,7 @@ PLAN = pa.schema(
         ("protocol", _STR),  # "balanced" or "paper"
         ("construct", _STR),
         ("wording", _STR),
-        ("block", _STR),  # "stem", "named"; for the paper protocol "paper"
+        ("block", _STR),  # "stem", "named"; for the paper protocol "paper"; on another arm than "intact" "blank/stem"
         ("form", _STR),  # "would", "would_not", "first", "second"; for the paper protocol the question's name
         ("repeat", _I),
         ("arm", _STR),  # "intact" (or null), "blank", "permuted", "masked", "describe", "caption": spectrum.bench.arms
@@ -221,3 +221,112 @@ METRICS = {
 
 BROWSE_METRICS = {"exposure": EXPOSURE, "actions": ACTIONS}
 """The further metric tables of a browse run."""
+
+# Comparisons of runs. Estimates are contender minus reference, on items that both answered.
+
+COMPARE_DIFFERENCES = pa.schema(
+    [
+        ("contender", _STR),
+        ("reference", _STR),
+        ("construct", _STR),
+        ("measure", _STR),  # "written"
+        ("scale", _STR),  # "probability" or "logit"
+        ("value", _STR),  # a value's code, or "level" (probability scale only)
+        ("estimate", _F),  # difference of the values' profiles (each level-free); for "level" of the levels
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),  # 95%, this difference alone
+        ("high", _F),
+        ("p", _F),  # two-sided, alone
+        ("p_holm", _F),  # Holm over the values of this comparison; for "level" the plain p
+        ("p_family", _F),  # Holm over the values of all comparisons of the call; for "level" over the comparisons
+        ("p_tested", _F),  # the larger p_family of both scales, 1 where they point apart: what a verdict rests on
+        ("standardised", _F),  # estimate over the SD between clips, both sides pooled; probability scale only
+        ("p_equivalent", _F),  # two one-sided tests against +-margin, Holm over the values; probability scale only
+        ("margin", _F),  # of equivalence, on the probability scale
+        ("verdict", _STR),  # spectrum.compare.decisions.VERDICTS; null for "level" and on the logit scale
+        ("named", pa.bool_()),  # stands clear of the other differences, so that a sentence may name it
+        ("items", _I),  # answered by both sides and used
+        ("clips", _I),
+        ("wordings", _I),
+    ]
+)
+
+COMPARE_GROUPS = pa.schema(
+    [
+        ("construct", _STR),
+        ("measure", _STR),
+        ("value", _STR),  # a value's code, "overall" (all values together) or "level"
+        ("contender", _STR),
+        ("estimate", _F),  # minus the contenders' mean; null for "overall"
+        ("group", _STR),  # letters; two contenders that share one cannot be told apart
+        ("items", _I),  # answered by all contenders
+    ]
+)
+
+COMPARE_PROFILES = pa.schema(
+    [
+        ("contender", _STR),
+        ("run", _STR),  # folder
+        ("respondent", _STR),
+        ("condition", _STR),
+        ("construct", _STR),
+        ("measure", _STR),
+        ("value", _STR),  # a value's code, or "level"
+        ("estimate", _F),  # on the items that all contenders answered, or where those are too few on its own
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("shared_items", pa.bool_()),  # whether on the items of all contenders
+        ("items", _I),
+    ]
+)
+
+COMPARE_SEQUENTIAL = pa.schema(
+    [
+        ("contender", _STR),
+        ("reference", _STR),
+        ("value", _STR),  # the declared value's code, or "level"
+        ("round", _I),  # from 1
+        ("clips", _I),  # so far
+        ("mean", _F),  # of the declared difference so far, probability scale
+        ("low", _F),  # holds the true difference at all rounds together with probability 1 - alpha
+        ("high", _F),
+    ]
+)
+
+PUBLISHED = pa.schema(
+    [
+        ("table", _STR),  # "main" or "ablation" of the paper
+        ("setting", _STR),  # "image", or whose description was shown in its stead
+        ("model", _STR),
+        ("value", _STR),
+        ("percent", _F),  # of "yes", as published
+        ("asked", _I),  # answers behind it, inferred
+        ("low", _F),  # per cent; 95% Wilson interval that this many independent answers imply
+        ("high", _F),
+        ("source", _STR),
+    ]
+)
+
+PUBLISHED_TESTS = pa.schema(
+    [
+        ("model", _STR),
+        ("chi_square", _F),  # any value profile at all?
+        ("df", _I),
+        ("p", _F),  # binomial noise alone
+        ("p_holm", _F),  # Holm over the models
+        ("p_design_effect_2", _F),  # had two answers been worth one, uncorrected
+    ]
+)
+
+COMPARE_METRICS = {
+    "compare_differences": COMPARE_DIFFERENCES,
+    "compare_groups": COMPARE_GROUPS,
+    "compare_profiles": COMPARE_PROFILES,
+    "compare_sequential": COMPARE_SEQUENTIAL,
+    "published": PUBLISHED,
+    "published_tests": PUBLISHED_TESTS,
+}
+"""The tables of a comparison's folder."""
