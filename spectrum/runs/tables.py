@@ -182,15 +182,21 @@ CLIP_ACCEPTANCE = pa.schema(
     ]
 )
 
+# Browsing. An "arm" is who walks on which feed ("adventurer@yoked:neutral+memory-probes"); an agent is an arm's walk in
+# one replicate, a "pair". Watch time is always modelled, never observed. Intervals are 95%, t over replicates.
+
 EXPOSURE = pa.schema(
     [
-        ("agent", _STR),  # condition and replicate
-        ("condition", _STR),
-        ("replicate", _I),
+        ("agent", _STR),  # arm and replicate
+        ("arm", _STR),
+        ("condition", _STR),  # who walks
+        ("feed", _STR),  # "adaptive", "random", "yoked"
+        ("replicate", _I),  # number of the pair
         ("value", _STR),
         ("share", _F),  # of what the clips in its feed slots evoke; null where they evoke nothing
-        ("catalogue_share", _F),  # the same over all clips the feed could show
-        ("slots", _I),
+        ("catalogue_share", _F),  # the same over all clips of the index
+        ("slots", _I),  # feed slots
+        ("labelled", _I),  # of them, those whose clip has labels
         ("label_source", _STR),  # "retrieval": where the feed ranks by the same vectors, it moves these labels too
     ]
 )
@@ -198,13 +204,195 @@ EXPOSURE = pa.schema(
 ACTIONS = pa.schema(
     [
         ("agent", _STR),
+        ("arm", _STR),
         ("condition", _STR),
+        ("feed", _STR),
         ("replicate", _I),
-        ("slots", _I),
+        ("slots", _I),  # feed slots
         ("like", _I),
         ("watch", _I),
         ("skip", _I),
+        ("follow", _I),
+        ("leave", _I),
         ("none", _I),  # no action could be read
+        ("accepted", _F),  # mean acceptance expected by option probabilities (else of the action), 0 to 1
+        ("watched_share_modelled", _F),  # mean share of a clip watched, by the run's watch model
+        ("ended", _STR),  # "" (all slots), "left", "exhausted" (or the feed it was shown ended)
+    ]
+)
+
+EXPOSURE_TIME = pa.schema(
+    [
+        ("arm", _STR),
+        ("value", _STR),
+        ("start", _I),  # first feed slot of the window, from 0
+        ("stop", _I),  # first feed slot behind it
+        ("share", _F),  # mean over episodes
+        ("low", _F),
+        ("high", _F),
+        ("episodes", _I),
+    ]
+)
+
+AMPLIFICATION = pa.schema(
+    [
+        ("arm", _STR),
+        ("reference", _STR),  # "catalogue", or the arm that stands in for it (counterfactual amplification)
+        ("value", _STR),
+        ("share", _F),  # mean exposure share of the arm
+        ("reference_share", _F),
+        ("log2", _F),  # log2 of the ratio of mean shares: 1 is twice as much
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),
+        ("episodes", _I),
+    ]
+)
+
+DRIFT = pa.schema(
+    [
+        ("arm", _STR),
+        ("start", _I),  # first feed slot of the later window; the earlier one starts at 0
+        ("window", _I),  # feed slots a window
+        ("jsd", _F),  # bits, mean over episodes; above 0 by noise alone
+        ("corrected", _F),  # less its mean over permutations
+        ("floor_mean", _F),
+        ("floor_95", _F),  # noise floor: 95% point over permutations
+        ("p", _F),
+        ("episodes", _I),
+    ]
+)
+
+FEED_METRICS = pa.schema(
+    [
+        ("arm", _STR),
+        ("metric", _STR),  # intra_list_distance, entropy, coverage (of the catalogue), half_life (feed slots),
+        # escape_similarity, escape_forget (feed slots), similarity_unswitched, yes_share
+        ("value", _STR),  # a value's code for half_life, else ""
+        ("estimate", _F),
+        ("low", _F),
+        ("high", _F),
+        ("episodes", _I),
+    ]
+)
+
+FEED_CONTRASTS = pa.schema(
+    [
+        ("arm", _STR),
+        ("reference", _STR),
+        ("paired", _STR),  # "shared keys", or "keys of its own" (the twin: the noise floor)
+        ("outcome", _STR),  # "exposure" (share), "acceptance" (interest in clips of the value), "level" (all clips)
+        ("value", _STR),  # "" for level
+        ("estimate", _F),
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),  # Holm over the values
+        ("episodes", _I),
+    ]
+)
+
+DECOMPOSITION = pa.schema(
+    [
+        ("persona", _STR),
+        ("arm", _STR),
+        ("design", _STR),  # "yoked": feeds exchanged; "random": the feed switched off
+        ("part", _STR),  # agents/decomposition.py gives each as a formula
+        ("outcome", _STR),
+        ("value", _STR),
+        ("estimate", _F),
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),
+        ("episodes", _I),
+    ]
+)
+
+STATE = pa.schema(
+    [
+        ("arm", _STR),
+        ("reference", _STR),  # "" for the arm's own profile
+        ("measure", _STR),  # "probability" or "written"
+        ("value", _STR),
+        ("estimate", _F),  # from probe answers, centred over the values
+        ("se", _F),  # leaving each episode out
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),
+        ("episodes", _I),
+    ]
+)
+
+GAP = pa.schema(
+    [
+        ("arm", _STR),
+        ("value", _STR),
+        ("estimate", _F),  # profile of actions in the feed minus profile of probe answers
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),
+        ("episodes", _I),
+    ]
+)
+
+YES_CHANGE = pa.schema(
+    [
+        ("arm", _STR),
+        ("pair", _I),  # -1: mean over the pairs
+        ("first", _F),  # share of accepted clips in the first window
+        ("last", _F),
+        ("points", _F),  # last - first
+        ("percent", _F),  # (last - first) / first x 100, the paper's measure; null where first is 0
+        ("window", _I),  # feed slots
+    ]
+)
+
+SLOTS = pa.schema(
+    [
+        ("agent", _STR),
+        ("arm", _STR),
+        ("condition", _STR),
+        ("pair", _I),
+        ("slot", _I),
+        ("fed", _I),
+        ("kind", _STR),
+        ("phase", _STR),
+        ("clip_id", _STR),
+        ("frame_hashes", _STRS),
+        ("asks", _I),
+        ("prompt", _STR),  # of the first ask
+        ("reply", _STR),
+        ("outcome", _STR),
+        ("probabilities", _FS),
+        ("options", _STRS),
+        ("action", _STR),
+        ("drawn", _STR),
+        ("watched_share_modelled", _F),
+        ("watched_s_modelled", _F),
+        ("recommender", _STR),
+        ("score", _F),
+        ("propensity", _F),
+        ("candidates", _I),
+        ("feed_state", _STR),
+        ("tokens_in", _I),
+        ("tokens_out", _I),
+        ("latency_s", _F),
+    ]
+)
+
+FEED_MAP = pa.schema(
+    [
+        ("clip_id", _STR),
+        ("x", _F),  # the two first principal axes of the clip vectors: for looking only
+        ("y", _F),
+        ("value", _STR),  # the value of largest label, "" where no label reaches .5 or none is known
+        ("label_source", _STR),
+        ("title", _STR),
+        ("shown", _I),  # times in a feed slot of any agent
     ]
 )
 
@@ -219,7 +407,21 @@ METRICS = {
 }
 """File stem under `tables/` of each metric table, with its schema."""
 
-BROWSE_METRICS = {"exposure": EXPOSURE, "actions": ACTIONS}
+BROWSE_METRICS = {
+    "exposure": EXPOSURE,
+    "exposure_time": EXPOSURE_TIME,
+    "amplification": AMPLIFICATION,
+    "drift": DRIFT,
+    "feed_metrics": FEED_METRICS,
+    "feed_contrasts": FEED_CONTRASTS,
+    "decomposition": DECOMPOSITION,
+    "actions": ACTIONS,
+    "state": STATE,
+    "gap": GAP,
+    "yes_change": YES_CHANGE,
+    "slots": SLOTS,
+    "feed_map": FEED_MAP,
+}
 """The further metric tables of a browse run."""
 
 # Comparisons of runs. Estimates are contender minus reference, on items that both answered.
