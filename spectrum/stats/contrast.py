@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.stats.clustered import ClusteredEstimate
+from spectrum.stats.clustered import ClusteredEstimate, row_sums
 from spectrum.stats.design import level_design, profile_design
 from spectrum.stats.intervals import CONFIDENCE, Intervals, t_intervals
 from spectrum.stats.observations import IntArray, NotEstimableError, Observations
@@ -72,6 +72,7 @@ def estimate_contrast(differences: Observations, *, confidence: float = CONFIDEN
 
 def _item_means(observations: Observations, items: IntArray) -> tuple[IntArray, IntArray, np.ndarray]:
     distinct, first, inverse = np.unique(items, return_index=True, return_inverse=True)
-    counts = np.maximum(np.bincount(inverse, minlength=distinct.size), 1)
-    sums = np.bincount(inverse, weights=observations.response, minlength=distinct.size)
-    return distinct, first, sums / counts
+    if distinct.size == items.size:
+        return distinct, first, observations.response[first]
+    counts = np.bincount(inverse, minlength=distinct.size)
+    return distinct, first, (row_sums(observations.response, inverse).T / counts).T

@@ -21,8 +21,10 @@ TOLERANCE = 1e-9
 class Design:
     """A regression's columns and what is wanted of its coefficients."""
 
-    matrix: FloatArray
-    """(n, k); the first column is the intercept."""
+    distinct: FloatArray
+    """(u, k) the different rows of the regression, one a clip and framing; the first column is the intercept."""
+    row: IntArray
+    """(n,) which of them each response has."""
     inverse_gram: FloatArray
     """(k, k) Moore-Penrose inverse of the Gram matrix."""
     wanted: FloatArray
@@ -32,6 +34,16 @@ class Design:
     condition_number: float
     """Of the label columns, centred and scaled to unit length each; their common sum, which labels that add
     up to one leave undetermined and centring removes, is not counted. 1.0 where there are no labels."""
+
+    @property
+    def counts(self) -> FloatArray:
+        """(u,) how many responses have each distinct row."""
+        return np.bincount(self.row, minlength=self.distinct.shape[0]).astype(np.float64)
+
+    @property
+    def matrix(self) -> FloatArray:
+        """(n, k) the regression's columns, a row a response."""
+        return self.distinct[self.row]
 
 
 def profile_design(observations: Observations) -> Design:
@@ -54,10 +66,9 @@ def profile_design(observations: Observations) -> Design:
     flat = np.flatnonzero(np.ptp(observations.labels[seen], axis=0) < TOLERANCE)
     if flat.size:
         raise NotEstimableError("no clip differs from the others in", tuple(flat.tolist()))
-    matrix = np.hstack([clip_columns[observations.clip], _framing_columns(observations.framing)])
-    gram = matrix.T @ matrix
-    inverse = np.linalg.pinv(gram, rcond=TOLERANCE, hermitian=True)
-    wanted = np.zeros((values, matrix.shape[1]))
+    distinct, row = _distinct(observations, clip_columns)
+    gram, inverse = _gram(distinct, row)
+    wanted = np.zeros((values, distinct.shape[1]))
     wanted[:, 1 : values + 1] = np.eye(values) - 1.0 / values
     unexplained = np.abs(wanted - wanted @ inverse @ gram).max(axis=1)
     if (unexplained > 1e-6).any():
@@ -65,7 +76,7 @@ def profile_design(observations: Observations) -> Design:
             "the labels of these clips cannot tell apart", tuple(np.flatnonzero(unexplained > 1e-6).tolist())
         )
     rank = int(np.linalg.matrix_rank(clip_columns[seen]))
-    return Design(matrix, inverse, wanted, rank, _condition(clip_columns[seen, 1 : values + 1]))
+    return Design(distinct, row, inverse, wanted, rank, _condition(clip_columns[seen, 1 : values + 1]))
 
 
 def level_design(observations: Observations) -> Design:
@@ -74,10 +85,24 @@ def level_design(observations: Observations) -> Design:
     Raises NotEstimableError where fewer than two independent clips have a response.
     """
     _require_clips(observations, np.unique(observations.clip), 2)
-    intercept = np.ones((observations.response.size, 1))
-    matrix = np.hstack([intercept, _framing_columns(observations.framing)])
-    inverse = np.linalg.pinv(matrix.T @ matrix, rcond=TOLERANCE, hermitian=True)
-    return Design(matrix, inverse, np.eye(1, matrix.shape[1]), 1, 1.0)
+    distinct, row = _distinct(observations, np.ones((observations.labels.shape[0], 1)))
+    _, inverse = _gram(distinct, row)
+    return Design(distinct, row, inverse, np.eye(1, distinct.shape[1]), 1, 1.0)
+
+
+def _distinct(observations: Observations, clip_columns: FloatArray) -> tuple[FloatArray, IntArray]:
+    """The rows that occur (clip columns (m, c), then framing columns), and which one each response has."""
+    framings, first, framing = np.unique(observations.framing, return_index=True, return_inverse=True)
+    occurs, row = np.unique(observations.clip * framings.size + framing, return_inverse=True)
+    clip, form = np.divmod(occurs, framings.size)
+    framing_columns = _framing_columns(observations.framing)[first]
+    return np.hstack([clip_columns[clip], framing_columns[form]]), np.asarray(row, dtype=np.int64)
+
+
+def _gram(distinct: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
+    counts = np.bincount(row, minlength=distinct.shape[0])
+    gram = (distinct * counts[:, None]).T @ distinct
+    return gram, np.linalg.pinv(gram, rcond=TOLERANCE, hermitian=True)
 
 
 def _require_clips(observations: Observations, seen: IntArray, needed: int) -> None:

@@ -12,7 +12,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Intervals:
-    """One row an estimate, each array (r,)."""
+    """One number an estimate, each array (r,); (runs, r) where many runs were estimated at once."""
 
     estimate: FloatArray
     se: FloatArray
@@ -22,7 +22,7 @@ class Intervals:
     p: FloatArray
     """Two-sided, against zero, this estimate alone."""
     p_holm: FloatArray
-    """Holm over all rows."""
+    """Holm over the r estimates of a run."""
 
 
 def t_intervals(inference: Inference, confidence: float = CONFIDENCE) -> Intervals:
@@ -37,13 +37,13 @@ def t_intervals(inference: Inference, confidence: float = CONFIDENCE) -> Interva
 
 
 def holm(p: FloatArray) -> FloatArray:
-    """Holm's step-down adjusted p-values (1979, Scand. J. Statist. 6), in the order given; (r,) to (r,).
+    """Holm's step-down adjusted p-values (1979, Scand. J. Statist. 6), in the order given, over the last axis.
 
     Not by statsmodels' multipletests, the tests' oracle: each call runs a full garbage collection, some 50 ms
     here and more beside a loaded checkpoint.
     """
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    order = np.argsort(p, axis=-1, kind="stable")
+    stepped = np.maximum.accumulate(np.take_along_axis(p, order, -1) * np.arange(p.shape[-1], 0, -1), axis=-1)
     adjusted = np.empty_like(stepped)
-    adjusted[order] = np.minimum(stepped, 1.0)
+    np.put_along_axis(adjusted, order, np.minimum(stepped, 1.0), axis=-1)
     return adjusted

@@ -1,4 +1,9 @@
-"""Answers as arrays: what every estimate starts from."""
+"""Answers as arrays: what every estimate starts from.
+
+A response is a vector, one number an answer; or a matrix of many runs of one design, a column a run, which the
+estimators take as they take one run (their arrays then have a first axis for the runs). Calibration asks for
+thousands of runs by the same code that a user's single run goes through.
+"""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -45,7 +50,7 @@ class Observations:
     """
 
     response: FloatArray
-    """(n,) acceptance, 0 to 1, reversed stems reversed already; or differences of two, -1 to 1."""
+    """(n,) or (n, runs) acceptance, 0 to 1, reversed stems reversed already; or differences of two, -1 to 1."""
     clip: IntArray
     """(n,) row of `labels`."""
     wording: IntArray
@@ -61,7 +66,7 @@ class Observations:
 
     def __post_init__(self) -> None:
         n, m = self.response.shape[0], self.labels.shape[0]
-        if any(a.shape != (n,) for a in (self.response, self.clip, self.wording, self.framing)):
+        if self.response.ndim > 2 or any(a.shape != (n,) for a in (self.clip, self.wording, self.framing)):
             raise ValueError("response, clip, wording and framing must be vectors of one length")
         if self.labels.ndim != 2 or self.cluster.shape != (m,) or self.covariates.shape[:1] != (m,):
             raise ValueError("labels, cluster and covariates must have one row a clip")
@@ -69,7 +74,7 @@ class Observations:
             raise ValueError("clip must index the rows of labels")
         if not all(np.isfinite(a).all() for a in (self.response, self.labels, self.covariates)):
             raise ValueError("responses, labels and covariates must be finite")
-        if n and np.abs(self.response).max() > 1.0:
+        if self.response.size and np.abs(self.response).max() > 1.0:
             raise ValueError("responses must lie in [-1, 1]")
 
     def keep(self, rows: BoolArray) -> "Observations":

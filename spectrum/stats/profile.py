@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from spectrum.stats.clustered import ClusteredEstimate, Keys, cluster
+from spectrum.stats.clustered import ClusteredEstimate, Keys, cluster, row_sums
 from spectrum.stats.design import Design, level_design, profile_design
 from spectrum.stats.intervals import CONFIDENCE, Intervals, t_intervals
 from spectrum.stats.logistic import fit_logistic
@@ -100,24 +100,28 @@ def yes_bias(observations: Observations) -> float | None:
 
 
 def regress(observations: Observations, design: Design, scale: Scale) -> ClusteredEstimate:
-    """What the design wants, with its two-way covariance."""
+    """What the design wants, with its two-way covariance; on the logit scale one run at a time (ValueError)."""
     keys = Keys(observations.cluster[observations.clip], observations.wording)
-    if scale == "logit":
-        coefficients, fitted, bread = fit_logistic(design.matrix, observations.response)
-    else:
+    response = observations.response
+    totals = row_sums(response, design.row)
+    if scale == "probability":
         bread = design.inverse_gram
-        coefficients = bread @ (design.matrix.T @ observations.response)
-        fitted = design.matrix @ coefficients
-    weights = design.matrix @ (bread @ design.wanted.T)
-    residuals = observations.response - fitted
-    return cluster(design.wanted @ coefficients, weights, residuals, keys, design.clip_rank)
+        coefficients = bread @ (design.distinct.T @ totals)
+        fitted = design.distinct @ coefficients
+    elif response.ndim == 1:
+        coefficients, fitted, bread = fit_logistic(design.distinct, totals / design.counts, design.counts)
+    else:
+        raise ValueError("the logit scale takes one run at a time")
+    weights = (design.distinct @ (bread @ design.wanted.T))[design.row]
+    return cluster((design.wanted @ coefficients).T, weights, response - fitted[design.row], keys, design.clip_rank)
 
 
 def require_variation(observations: Observations) -> None:
-    """Raise NotEstimableError where each question, as worded and framed, got one answer for all clips."""
+    """Raise NotEstimableError where each question, as worded and framed, got one answer for all clips (in a run)."""
     question = observations.wording * len(Framing) + observations.framing
     order = np.argsort(question, kind="stable")
     ordered, response = question[order], observations.response[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    if (np.maximum.reduceat(response, starts) == np.minimum.reduceat(response, starts)).all():
+    same = np.maximum.reduceat(response, starts, axis=0) == np.minimum.reduceat(response, starts, axis=0)
+    if same.all(axis=0).any():
         raise NotEstimableError(SAME_ANSWER)

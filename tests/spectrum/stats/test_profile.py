@@ -47,7 +47,7 @@ def test_theta_is_centred_and_equals_a_least_squares_fit_by_statsmodels() -> Non
     assert found.sum() == pytest.approx(0, abs=1e-12)
 
 
-def test_covariance_is_cameron_gelbach_miller_with_the_wording_part_kept_positive() -> None:
+def test_variance_is_cameron_gelbach_miller_where_wordings_add_at_least_what_they_add_over_all_values() -> None:
     observations = run()
     found = estimate_profile(observations).clustered
     labels = observations.labels[observations.clip]
@@ -78,10 +78,14 @@ def test_covariance_is_cameron_gelbach_miller_with_the_wording_part_kept_positiv
     clips, wordings = observations.clip.tolist(), observations.wording.tolist()
     by_clip, by_wording = part(clips, 10), part(wordings, 1)
     by_both = part([f"{c} {w}" for c, w in zip(clips, wordings, strict=True)], 1)
-    values, vectors = np.linalg.eigh(by_wording - by_both)
-    expected = by_clip + (vectors * np.maximum(values, 0)) @ vectors.T
+    own = by_wording - by_both
+    pooled = max(np.trace(own) / 9, 0.0)
     assert found.clip_part == pytest.approx(by_clip, rel=1e-8, abs=1e-14)
-    assert found.covariance == pytest.approx(expected, rel=1e-8, abs=1e-14)
+    assert found.excess == pytest.approx(own, rel=1e-8, abs=1e-14)
+    for combination in (np.eye(10)[4], np.eye(10)[2] - np.eye(10)[7]):
+        adds = max(combination @ own @ combination, pooled * combination @ (np.eye(10) - 0.1) @ combination)
+        variance = combination @ by_clip @ combination + adds
+        assert found.combine(combination[None]).se[0] ** 2 == pytest.approx(variance, rel=1e-8)
     assert np.linalg.eigvalsh(found.covariance).min() > -1e-15
 
 
