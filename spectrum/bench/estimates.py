@@ -22,7 +22,9 @@ from spectrum.stats.profile import (
 )
 from spectrum.stats.tied_groups import TiedGroups, tied_groups
 
-WRITTEN, PROBABILITY = "written", "probability"
+WRITTEN, PROBABILITY, COMBINED = "written", "probability", "combined"
+"""Measures, never mixed: the share of written answers, the mean option probability, and the latter corrected by
+the former where only some answers were written (prediction-powered)."""
 LEAST_CHOSEN = 0.5
 """With fewer choices than this share of the asks there is no profile: it would be that of the answerable asks."""
 MOST_OUTSIDE = 0.5
@@ -55,6 +57,10 @@ class Estimated:
     reason: str | None
     """Why there is no profile, as the end of "because ..."; None where there is one."""
 
+    def withheld(self, reason: str) -> "Estimated":
+        """The same without a profile, because a gate failed."""
+        return replace(self, profile=None, logit=None, reason=reason)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contrasted:
@@ -76,6 +82,8 @@ class Agreement:
     condition: str
     given: int
     """Asks with option probabilities."""
+    written: int
+    """Asks with a written choice."""
     kappa: float | None
     """Written choice against the likelier option, within framings (their level); None where undefined."""
     outside: float | None
@@ -91,11 +99,13 @@ class Agreement:
 
 def agreement(sheet: Sheet, condition: str) -> Agreement:
     """Compare written answers with option probabilities where an ask has both."""
-    given = sheet.rows(condition) & ~np.isnan(sheet.probability)
-    both = given & ~np.isnan(sheet.written)
+    ours = sheet.rows(condition)
+    given, written = ours & ~np.isnan(sheet.probability), ours & ~np.isnan(sheet.written)
+    both = given & written
     return Agreement(
         condition=condition,
         given=int(given.sum()),
+        written=int(written.sum()),
         kappa=matched_kappa(sheet.written[both] > 0.5, sheet.probability[both] > 0.5, sheet.framing[both]),
         outside=float(sheet.outside[given].mean()) if given.any() else None,
     )
@@ -103,8 +113,8 @@ def agreement(sheet: Sheet, condition: str) -> Agreement:
 
 def estimate(sheet: Sheet, condition: str, construct: str, measure: str, names: Sequence[str]) -> Estimated:
     """Estimate profile, level and framing effects; `names` of the values are used in reasons only."""
-    rows = sheet.rows(condition, construct)
-    response = _response(sheet, measure)
+    rows = asked(sheet, condition, construct, measure)
+    response = response_of(sheet, measure)
     everything = sheet.observations(rows, response, labelled=False)
     pooling = pool(everything)
     usable = rows & pooling.rows(sheet.framing)
@@ -127,11 +137,11 @@ def estimate(sheet: Sheet, condition: str, construct: str, measure: str, names: 
     if reason is not None:
         return replace(empty, covariates=(), reason=reason)
     try:
-        profile = _tied(estimate_profile(observations))
+        profile = tied(estimate_profile(observations))
     except NotEstimableError as error:
         return replace(empty, covariates=(), reason=told(error, names))
     try:
-        logit = _tied(estimate_profile(observations, scale="logit"))
+        logit = tied(estimate_profile(observations, scale="logit"))
     except NotEstimableError:
         return replace(empty, profile=profile)  # the probability scale still holds
     return replace(empty, profile=profile, logit=logit)
@@ -139,16 +149,12 @@ def estimate(sheet: Sheet, condition: str, construct: str, measure: str, names: 
 
 def contrast(sheet: Sheet, condition: Estimated, reference: Estimated, names: Sequence[str]) -> Contrasted:
     """Condition minus reference on identical items, over the framings that are pooled in both."""
-    empty = Contrasted(
-        condition.condition, reference.condition, condition.construct, condition.measure, None, None, None
-    )
-    for side in (condition, reference):
-        if side.reason not in (None, SAME_ANSWER):
-            return replace(empty, reason=f"of {side.condition}: {side.reason}")
-    framings = [f for f in condition.pooling.framings if f in reference.pooling.framings]
-    response = _response(sheet, condition.measure)
-    ours, our_items = _side(sheet, condition, framings, response)
-    theirs, their_items = _side(sheet, reference, framings, response)
+    empty = no_contrast(condition, reference)
+    if empty.reason is not None:
+        return empty
+    response = response_of(sheet, condition.measure)
+    ours, our_items = side(sheet, condition, shared_framings(condition, reference), response)
+    theirs, their_items = side(sheet, reference, shared_framings(condition, reference), response)
     try:
         found = estimate_contrast(paired(ours, our_items, theirs, their_items))
     except NotEstimableError as error:
@@ -156,24 +162,47 @@ def contrast(sheet: Sheet, condition: Estimated, reference: Estimated, names: Se
     return replace(empty, contrast=found, groups=tied_groups(found.clustered))
 
 
+def no_contrast(condition: Estimated, reference: Estimated) -> Contrasted:
+    """A contrast to be filled in, or one with the reason why it cannot be."""
+    empty = Contrasted(
+        condition.condition, reference.condition, condition.construct, condition.measure, None, None, None
+    )
+    for each in (condition, reference):
+        if each.reason not in (None, SAME_ANSWER):
+            return replace(empty, reason=f"of {each.condition}: {each.reason}")
+    return empty
+
+
+def shared_framings(condition: Estimated, reference: Estimated) -> list[int]:
+    """Framings that are pooled in both."""
+    return [framing for framing in condition.pooling.framings if framing in reference.pooling.framings]
+
+
+def side(sheet: Sheet, of: Estimated, framings: Sequence[int], response: FloatArray) -> tuple[Observations, IntArray]:
+    """One side of a contrast: its labelled answers in these framings, and the item each is to."""
+    rows = asked(sheet, of.condition, of.construct, of.measure) & np.isin(sheet.framing, framings)
+    labelled = ~sheet.clips.unlabelled[sheet.clip]
+    return sheet.observations(rows, response), sheet.item[rows & labelled & ~np.isnan(response)]
+
+
 def told(error: NotEstimableError, names: Sequence[str]) -> str:
     """The reason with the names of the values it is about."""
     return " ".join([error.reason, ", ".join(names[value] for value in error.values)]).strip()
 
 
-def _side(
-    sheet: Sheet, side: Estimated, framings: Sequence[int], response: FloatArray
-) -> tuple[Observations, IntArray]:
-    rows = sheet.rows(side.condition, side.construct) & np.isin(sheet.framing, framings)
-    labelled = ~np.isnan(sheet.clips.labels).max(axis=1, initial=False)[sheet.clip]
-    return sheet.observations(rows, response), sheet.item[rows & labelled & ~np.isnan(response)]
+def asked(sheet: Sheet, condition: str, construct: str, measure: str) -> BoolArray:
+    """Rows of a condition and construct that were asked for what the measure needs."""
+    rows = sheet.rows(condition, construct)
+    return rows & ~sheet.scored_only if measure == WRITTEN else rows
 
 
-def _response(sheet: Sheet, measure: str) -> FloatArray:
+def response_of(sheet: Sheet, measure: str) -> FloatArray:
+    """Acceptance by a measure; the combined one starts from probabilities."""
     return sheet.written if measure == WRITTEN else sheet.probability
 
 
-def _tied(profile: ProfileEstimate) -> Tied:
+def tied(profile: ProfileEstimate) -> Tied:
+    """A profile with its tied groups."""
     return Tied(profile, tied_groups(profile.clustered))
 
 
@@ -188,11 +217,16 @@ def _few_choices(sheet: Sheet, rows: BoolArray, response: FloatArray) -> str | N
     planned, chosen = int(rows.sum()), int((rows & ~np.isnan(response)).sum())
     if planned and chosen >= LEAST_CHOSEN * planned:
         return None
-    tally = Counter(sheet.outcome[rows].tolist())
+    tally = Counter(dict(zip(*_counted(sheet.outcome[rows]), strict=True)))
     others = ", ".join(
         f"{tally[name]:,} {name}" for name in (*map(str, Outcome), MISSING) if tally[name] and name != Outcome.CHOICE
     )
     return f"only {chosen:,} of {planned:,} asks got a choice" + (f" ({others})" if others else "")
+
+
+def _counted(names: np.ndarray) -> tuple[list[str], list[int]]:
+    found, counts = np.unique(names, return_counts=True)
+    return found.tolist(), counts.tolist()
 
 
 def _unlabelled(observations: Observations) -> str | None:

@@ -187,7 +187,7 @@ _OF_CELL: dict[str, Callable[[Cell], Any]] = {
     "condition": lambda cell: cell.condition.name,
     "construct": lambda cell: cell.form.construct,
     "wording": lambda cell: cell.form.wording,
-    "block": lambda cell: cell.form.block,
+    "block": lambda cell: cell.form.block if cell.arm is Arm.INTACT else f"{cell.arm}/{cell.form.block}",
     "form": lambda cell: cell.form.form,
     "system": lambda cell: cell.rendered.system,
     "before_media": lambda cell: cell.rendered.before_media,

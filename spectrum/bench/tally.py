@@ -34,7 +34,8 @@ from spectrum.bench.metric_rows import (
     profile_rows,
     table_of,
 )
-from spectrum.bench.sheet import Sheet, read_sheet
+from spectrum.bench.read_sheet import read_sheet
+from spectrum.bench.sheet import Sheet
 from spectrum.bench.summary import (
     AgreementNote,
     EstimateNote,

@@ -143,6 +143,18 @@ class AnswerStore:
             batches += [_failure_batch(rows) for rows in self._columns(_LAST_FAILURES)]
         return pa.Table.from_batches(batches, schema=ANSWERS).sort_by("ask_id")
 
+    def columns(self, names: Sequence[str]) -> pa.Table:
+        """Some columns of `table`, rows in no order: a tally of a million answers needs few of them."""
+        schema = pa.schema([ANSWERS.field(name) for name in names])
+        chosen = ", ".join("NULL" if name == "error" else name for name in names)
+        with told_plainly(self.path):
+            batches = [
+                _batch(dict(zip(names, rows, strict=True)), schema)
+                for rows in self._columns(f"SELECT {chosen} FROM answers")
+            ]
+            batches += [_failure_batch(rows).select(list(names)) for rows in self._columns(_LAST_FAILURES)]
+        return pa.Table.from_batches(batches, schema=schema)
+
     def close(self) -> None:
         """Close the file; a writer folds its log into it first, so that one file holds all."""
         with told_plainly(self.path):
@@ -211,22 +223,17 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _answer_batch(columns: list[tuple[Any, ...]]) -> pa.RecordBatch:
-    ids, outcome, choice, fields, text, finish, packed, tokens_in, tokens_out, latency, at = columns
+    named = dict(zip(_COLUMNS.split(", "), columns, strict=True))
+    return _batch({**named, "error": (None,) * len(columns[0])}, ANSWERS)
+
+
+def _batch(columns: dict[str, tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
+    """A batch of stored columns, by name."""
     arrays = [
-        pa.array(ids, pa.string()),
-        pa.array(outcome, pa.string()),
-        pa.array(choice, pa.string()),
-        pa.array(fields, pa.string()),
-        pa.array(text, pa.string()),
-        pa.array(finish, pa.string()),
-        _number_lists(packed),
-        pa.array(tokens_in, pa.int64()),
-        pa.array(tokens_out, pa.int64()),
-        pa.array(latency, pa.float64()),
-        pa.nulls(len(ids), pa.string()),
-        pa.array(at, pa.string()),
+        _number_lists(columns[name]) if name == "probabilities" else pa.array(columns[name], schema.field(name).type)
+        for name in schema.names
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=ANSWERS)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _number_lists(packed: tuple[bytes | None, ...]) -> pa.ListArray:

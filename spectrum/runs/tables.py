@@ -362,13 +362,13 @@ SLOTS = pa.schema(
         ("kind", _STR),
         ("phase", _STR),
         ("clip_id", _STR),
-        ("frame_hashes", _STRS),
+        ("frame_hashes", _STR),  # JSON list; null where the respondent looks at no frame
         ("asks", _I),
         ("prompt", _STR),  # of the first ask
         ("reply", _STR),
         ("outcome", _STR),
-        ("probabilities", _FS),
-        ("options", _STRS),
+        ("probabilities", _STR),  # JSON list
+        ("options", _STR),  # JSON list
         ("action", _STR),
         ("drawn", _STR),
         ("watched_share_modelled", _F),
