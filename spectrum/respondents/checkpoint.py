@@ -55,13 +55,15 @@ def load_checkpoint(
     revision: str | None = None,
     trust_remote_code: bool = False,
     pickled_weights: bool = False,
+    fingerprint: str | None = None,
 ) -> Checkpoint:
     """Load a folder or hub model of any architecture that `AutoModelForImageTextToText` knows.
 
     `device_map` goes to accelerate where an accelerator is there; without one the model lies on the CPU.
     `dtype` "auto" is the checkpoint's own on an accelerator and float32 on a CPU. Only safetensors are
     read unless `pickled_weights` is set (a pickle can run code). Weights the file lacks are an error, where
-    transformers would draw them at random and only warn.
+    transformers would draw them at random and only warn. `fingerprint` is that of the same files, where it
+    was computed before: hashing weights takes as long as reading them.
 
     Raises UnknownRespondentError where nothing has that name, RespondentError where it does not load (no
     vision-language model, no chat template, broken or missing weights, too large), ConfigError for an
@@ -87,7 +89,7 @@ def load_checkpoint(
         use_safetensors=None if pickled_weights else True,
         **_placement(device_map, dtype),
     )
-    _switch_tiling_off(processor.image_processor)
+    _switch_tiling_off(processor)
     tokenizer = processor.tokenizer
     stops = _stop_tokens(model, tokenizer)
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else min(stops, default=0)
@@ -97,7 +99,7 @@ def load_checkpoint(
         processor=processor,
         tokenizer=tokenizer,
         folder=folder,
-        fingerprint=content_fingerprint(folder, pickled_weights=pickled_weights, code=trust_remote_code),
+        fingerprint=fingerprint or content_fingerprint(folder, pickled_weights=pickled_weights, code=trust_remote_code),
         stop_tokens=stops,
         pad_token=pad,
         longest=getattr(config.get_text_config(), "max_position_embeddings", None),
@@ -176,11 +178,16 @@ def _placement(device_map: Any, dtype: str) -> dict[str, Any]:
     return placement
 
 
-def _switch_tiling_off(image_processor: Any) -> None:
-    """Show every frame once and whole: tiles multiply its tokens, and a clip has several frames anyway."""
+def _switch_tiling_off(processor: Any) -> None:
+    """Show every frame once and whole: tiles multiply its tokens, and a clip has several frames anyway.
+
+    Some processors pass a switch of their own with every call, which would override the picture processor's.
+    """
     for name in _TILING_SWITCHES:
-        if hasattr(image_processor, name):
-            setattr(image_processor, name, False)
+        if hasattr(processor.image_processor, name):
+            setattr(processor.image_processor, name, False)
+        if name in (own := getattr(processor, "images_kwargs", None) or {}):
+            processor.images_kwargs = {**own, name: False}
 
 
 def _stop_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -1,18 +1,15 @@
-"""Answers of a checkpoint to one group's prompts: written text and option probabilities from one pass.
+"""Answers of a checkpoint to one group's prompts: written text and option probabilities from one pass."""
 
-This is the inside that a faster engine replaces: prompts in, `Written` out, nothing kept between calls.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from spectrum.answers import ChoiceSpec
 from spectrum.respondents.base import Ask
-from spectrum.respondents.option_masses import Answered, option_masses, steps_needed
+from spectrum.respondents.continuation import Continuation, Engine
 from spectrum.respondents.option_tokens import OptionForms, OptionTokens
+from spectrum.respondents.prompt_rows import Row
 from spectrum.respondents.thinking import CLOSE, OPEN, ThinkingEnds, closing_place, opens_thinking
-from spectrum.respondents.token_batches import Continuation, GreedyBatches, Row
 
 NAN_LOGITS = "the model produced NaN logits"
 OUT_OF_MEMORY = "this question alone does not fit into the device's memory"
@@ -21,7 +18,7 @@ _PROMPT_END = 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """An ask and its prompt, encoded as one unpadded row."""
+    """An ask and its prompt, encoded as one row."""
 
     ask: Ask
     row: Row
@@ -52,14 +49,13 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """Greedy decoding of one checkpoint: batches, the options' tokens, and how long it may think."""
+    """Greedy decoding of one checkpoint: what continues rows, the options' tokens, and how long it may think."""
 
-    batches: GreedyBatches
+    engine: Engine
     options: OptionTokens
     think_budget: int = 0
     write: bool = True
-    """False: option probabilities of choices only, no text; other asks are written all the same. An ask's own
-    `written` switches it off for that ask."""
+    """False: option probabilities of choices only, no text; other asks are written all the same."""
 
     def answer(self, prompts: Sequence[Prompt]) -> list[Written]:
         """One `Written` a prompt, in their order. The prompts must be of one group: they share pictures."""
@@ -70,28 +66,27 @@ class Decoding:
                 found[index] = outcome
             else:
                 places.append(outcome)
-        for is_choice in (True, False):
-            kind = [place for place in places if (place.forms is not None) == is_choice]
-            for limit in sorted({self._limit(place) for place in kind}):
-                found |= self._write([place for place in kind if self._limit(place) == limit], limit)
+        answers = self.engine(
+            [place.row for place in places],
+            [self._limit(place) for place in places],
+            forms=[place.forms for place in places],
+        )
+        found |= {place.index: self._written(place, answer) for place, answer in zip(places, answers, strict=True)}
         return [found[index] for index in range(len(prompts))]
 
     def _think(self, prompts: Sequence[Prompt]) -> list["_Place | Written"]:
         """The place of each answer, or, for thinking that was not closed, what was written of it."""
-        opened = {id(prompt.row): opens_thinking(self._read(_end_of(prompt.row))) for prompt in prompts}
+        opened = [opens_thinking(self._end_of(prompt.row)) for prompt in prompts]
         if self.think_budget == 0:
             # An opened block of thinking has no place for the answer; the text says so by its opening tag.
             return [
-                self._place(index, prompt, prompt.row, OPEN if opened[id(prompt.row)] else "")
+                self._place(index, prompt, prompt.row, OPEN if opened[index] else "")
                 for index, prompt in enumerate(prompts)
             ]
-
-        def stop(rows: Sequence[Row], start: int) -> Any:
-            return ThinkingEnds(self.batches.checkpoint.tokenizer, start, [opened[id(row)] for row in rows])
-
-        thoughts = self.batches([prompt.row for prompt in prompts], self.think_budget, stop=stop)
+        ends = ThinkingEnds(self.engine.checkpoint.tokenizer, opened)
+        thoughts = self.engine([prompt.row for prompt in prompts], [self.think_budget] * len(prompts), stop=ends)
         return [
-            self._after_thinking(index, prompt, OPEN if opened[id(prompt.row)] else "", thought)
+            self._after_thinking(index, prompt, OPEN if opened[index] else "", thought)
             for index, (prompt, thought) in enumerate(zip(prompts, thoughts, strict=True))
         ]
 
@@ -100,7 +95,7 @@ class Decoding:
     ) -> "_Place | Written":
         if (problem := _problem(thought)) is not None or thought is None:
             return Written(error=problem)
-        size = closing_place(self.batches.checkpoint.tokenizer, thought.tokens)
+        size = closing_place(self.engine.checkpoint.tokenizer, thought.tokens)
         text = head + self._read(thought.tokens if size is None else thought.tokens[:size])
         if not text.lstrip().startswith(OPEN):
             return self._place(index, prompt, prompt.row, "")
@@ -114,53 +109,31 @@ class Decoding:
         forms = self.options.forms(spec.options) if isinstance(spec, ChoiceSpec) and readable else None
         return _Place(index, prompt.ask, row, forms, thoughts)
 
-    def _write(self, places: Sequence[_Place], limit: int) -> dict[int, Written]:
-        keep = max((steps_needed(place.forms) for place in places if place.forms is not None), default=0)
-        answers = self.batches([place.row for place in places], limit, keep_steps=keep)
-        masses = self._masses(zip(places, answers, strict=True))
-        return {
-            place.index: self._written(place, answer, masses.get(place.index))
-            for place, answer in zip(places, answers, strict=True)
-        }
-
-    def _masses(self, answers: Iterable[tuple[_Place, Continuation | None]]) -> dict[int, tuple[float, ...] | None]:
-        readable = {
-            place.index: Answered(place.row, place.forms, answer)
-            for place, answer in answers
-            if place.forms is not None and answer is not None and answer.is_number
-        }
-        return dict(zip(readable, option_masses(self.batches, list(readable.values())), strict=True))
-
-    def _written(self, place: _Place, answer: Continuation | None, probabilities: tuple[float, ...] | None) -> Written:
+    def _written(self, place: _Place, answer: Continuation | None) -> Written:
         if (problem := _problem(answer)) is not None or answer is None:
             return Written(error=problem)
-        if self._scores_only(place):
-            return Written(probabilities=probabilities)
-        tokenizer = self.batches.checkpoint.tokenizer
+        if not self.write and place.forms is not None:
+            return Written(probabilities=answer.masses)
+        tokenizer = self.engine.checkpoint.tokenizer
         return Written(
             text=place.thoughts + str(tokenizer.decode(list(answer.tokens), skip_special_tokens=True)),
             finish_reason="stop" if answer.stopped else "length",
-            probabilities=probabilities,
+            probabilities=answer.masses,
             tokens_out=len(place.row.written) + len(answer.tokens),
         )
 
     def _limit(self, place: _Place) -> int:
-        return 1 if self._scores_only(place) else place.ask.max_tokens
-
-    def _scores_only(self, place: _Place) -> bool:
-        return place.forms is not None and not (self.write and place.ask.written)
+        return 1 if not self.write and place.forms is not None else place.ask.max_tokens
 
     def _read(self, tokens: Sequence[int]) -> str:
-        tokenizer = self.batches.checkpoint.tokenizer
-        return str(tokenizer.decode(list(tokens), skip_special_tokens=False))
+        return str(self.engine.checkpoint.tokenizer.decode(list(tokens), skip_special_tokens=False))
+
+    def _end_of(self, row: Row) -> str:
+        short = len(row.tail) < _PROMPT_END
+        return self._read((row.head.tokens + row.tail if short else row.tail)[-_PROMPT_END:])
 
 
 def _problem(continuation: Continuation | None) -> str | None:
     if continuation is None:
         return OUT_OF_MEMORY
     return None if continuation.is_number else NAN_LOGITS
-
-
-def _end_of(row: Row) -> list[int]:
-    tokens: list[int] = row.inputs["input_ids"][0, -_PROMPT_END:].tolist()
-    return tokens

@@ -1,6 +1,7 @@
 """A vision-language checkpoint on this machine as a respondent."""
 
 import os
+import queue
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,13 +11,12 @@ from typing import Any
 
 from spectrum.errors import ConfigError, RespondentError
 from spectrum.respondents.base import Group, Reply
-from spectrum.respondents.checkpoint import load_checkpoint
 from spectrum.respondents.checkpoint_files import first_line
-from spectrum.respondents.decoding import Decoding, Prompt, Written
-from spectrum.respondents.option_tokens import OptionTokens
-from spectrum.respondents.picture_memo import pictures_processed_once
-from spectrum.respondents.prompt_layout import PromptLayout, Shown, UnwritablePromptError, shown
-from spectrum.respondents.token_batches import GreedyBatches, Row
+from spectrum.respondents.decoding import Prompt, Written
+from spectrum.respondents.engines import EngineName
+from spectrum.respondents.local_copies import Copy, HowToAnswer, open_copies
+from spectrum.respondents.prompt_layout import UnwritablePromptError, pictures_key, shown
+from spectrum.respondents.prompt_rows import Row
 from video_index.errors import UnreadableClipError
 from video_index.extras import import_extra
 
@@ -25,19 +25,22 @@ class LocalRespondent:
     """Asks a transformers checkpoint (folder or hub name) of any image-text-to-text architecture.
 
     Greedy decoding without the checkpoint's penalties; the written answer and the option probabilities come
-    from one pass. `batch_size` asks of one group go through the model together; groups are never mixed.
-    `think_budget` is the number of tokens a thinking model may write before its answer; at 0 templates with
-    an `enable_thinking` switch have it off. `written=False` gives option probabilities of choices only, with
-    an empty text. `deterministic` uses deterministic kernels and fixed batches: the same group then gives
-    byte-equal replies on a CPU, for the same number of threads (torch.get_num_threads, OMP_NUM_THREADS).
+    from one pass. A clip's pictures are encoded once and what its questions share is read once (docs/engine.md);
+    where a trial at opening shows that this does not hold for an architecture, prompts go in plain batches, and
+    `settings["engine"]` says why. `engine="plain"` asks for those.
+
+    `batch_size` bounds the asks of one group that are continued together (None: what the engine finds best);
+    groups are never mixed. `copies` of the weights answer as many groups at once (None: one a GPU where the
+    weights fit on one). `think_budget` is the number of tokens a thinking model may write before its answer; at
+    0 templates with an `enable_thinking` switch have it off. `written=False` gives option probabilities of
+    choices only, with an empty text. `clip_first` puts the pictures before the system turn's words, so that
+    personas share them (another treatment: it is in the settings). `deterministic` uses deterministic kernels
+    and fixed batches: the same group then gives byte-equal replies on a CPU, for the same number of threads
+    (torch.get_num_threads, OMP_NUM_THREADS).
 
     `device_map`, `dtype`, `revision`, `trust_remote_code`, `pickled_weights`: see
-    `spectrum.respondents.checkpoint.load_checkpoint`, also for the errors raised. One group at a time.
+    `spectrum.respondents.checkpoint.load_checkpoint`, also for the errors raised.
     """
-
-    concurrency = 1
-    scores_alone = True
-    """An ask that need not be written costs one step."""
 
     def __init__(
         self,
@@ -48,18 +51,23 @@ class LocalRespondent:
         revision: str | None = None,
         think_budget: int = 0,
         deterministic: bool = False,
-        batch_size: int = 16,
+        batch_size: int | None = None,
         trust_remote_code: bool = False,
         written: bool = True,
         pickled_weights: bool = False,
+        clip_first: bool = False,
+        copies: int | None = None,
+        engine: EngineName = "auto",
     ) -> None:
-        if batch_size < 1 or think_budget < 0:
+        if (batch_size is not None and batch_size < 1) or think_budget < 0:
             raise ConfigError("batch size must be 1 or more and think budget 0 or more")
         if deterministic:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
-        checkpoint = load_checkpoint(
+        opened = open_copies(
             str(path_or_hub_name),
-            device_map=device_map,
+            HowToAnswer(think_budget, written, clip_first, batch_size, deterministic, engine),
+            1 if deterministic else copies,  # deterministic kernels are a switch of the whole process
+            device_map,
             dtype=dtype,
             revision=revision,
             trust_remote_code=trust_remote_code,
@@ -69,13 +77,13 @@ class LocalRespondent:
         self._name = folder.resolve().name if folder.is_dir() else str(path_or_hub_name)
         self._revision = revision
         self._deterministic = deterministic
-        self._fingerprint = checkpoint.fingerprint
-        self._layout = PromptLayout(checkpoint.processor, thinking=think_budget > 0)
-        batches = GreedyBatches(checkpoint, size=batch_size, fixed=deterministic)
-        self._decoding: Decoding | None = Decoding(
-            batches, OptionTokens(checkpoint.tokenizer), think_budget=think_budget, write=written
-        )
-        self._settings = self._describe(self._decoding)
+        self._fingerprint = opened[0].checkpoint.fingerprint
+        self._concurrency = len(opened)
+        with self._kernels():
+            self._settings = self._describe(opened[0])
+        self._copies: queue.SimpleQueue[Copy] | None = queue.SimpleQueue()
+        for copy in opened:
+            self._copies.put(copy)
 
     @property
     def name(self) -> str:
@@ -92,6 +100,11 @@ class LocalRespondent:
         """Decoding, number format, attention, think budget, revision, and how the prompt is laid out."""
         return dict(self._settings)
 
+    @property
+    def concurrency(self) -> int:
+        """How many copies of the weights there are: so many groups are answered at once."""
+        return self._concurrency
+
     def answer(self, group: Group) -> Sequence[Reply]:
         """One reply an ask, in order; the clip's pictures are prepared once for all of them.
 
@@ -100,52 +113,45 @@ class LocalRespondent:
         cannot take ("video"), and, under `deterministic`, where memory runs out or no deterministic kernel
         exists for this device.
         """
-        decoding = self._decoding
-        if decoding is None:
-            raise RespondentError(f"{self.name} was closed and can answer no more")
-        started = time.perf_counter()
-        for view in group.media:
-            self._layout.check_takes(view.spec)
-        try:
-            media = [shown(view, view.load()) for view in group.media]
-        except UnreadableClipError as error:
-            return [Reply(ask.ask_id, error=f"the clip cannot be read: {error.reason}") for ask in group.asks]
-        prompts, replies = self._prompts(decoding, group, media)
-        with self._kernels():
-            written = decoding.answer(prompts)
-        for prompt, one in zip(prompts, written, strict=True):
-            replies[prompt.ask.ask_id] = _reply(prompt, one)
-        share = (time.perf_counter() - started) / max(1, len(group.asks))
-        return [replace(replies[ask.ask_id], latency_s=share) for ask in group.asks]
+        with self._copy() as copy:
+            started = time.perf_counter()
+            for view in group.media:
+                copy.layout.check_takes(view.spec)
+            try:
+                frames = [view.load() for view in group.media]
+            except UnreadableClipError as error:
+                return [Reply(ask.ask_id, error=f"the clip cannot be read: {error.reason}") for ask in group.asks]
+            media = [shown(view, own) for view, own in zip(group.media, frames, strict=True)]
+            rows = copy.rows.encode(group.system, group.asks, media, pictures_key(group.media, frames))
+            replies: dict[str, Reply] = {}
+            prompts: list[Prompt] = []
+            for ask, row in zip(group.asks, rows, strict=True):
+                if (problem := _problem(copy, ask.max_tokens, row)) is not None:
+                    replies[ask.ask_id] = Reply(ask.ask_id, error=problem)
+                elif not isinstance(row, UnwritablePromptError):
+                    prompts.append(Prompt(ask, row))
+            with self._kernels():
+                written = copy.decoding.answer(prompts)
+            for prompt, one in zip(prompts, written, strict=True):
+                replies[prompt.ask.ask_id] = _reply(prompt, one)
+            share = (time.perf_counter() - started) / max(1, len(group.asks))
+            return [replace(replies[ask.ask_id], latency_s=share) for ask in group.asks]
 
     def close(self) -> None:
         """Let go of the model, so that its memory can be used again."""
-        self._decoding = None
+        self._copies = None
 
-    def _prompts(
-        self, decoding: Decoding, group: Group, media: Sequence[Shown]
-    ) -> tuple[list[Prompt], dict[str, Reply]]:
-        """Prompts of the asks that can be put, and error replies for those that cannot."""
-        checkpoint = decoding.batches.checkpoint
-        prompts: list[Prompt] = []
-        replies: dict[str, Reply] = {}
-        with pictures_processed_once(checkpoint.processor):
-            for ask in group.asks:
-                try:
-                    row = Row(self._layout.encode(group.system, ask, media))
-                except UnwritablePromptError as error:
-                    replies[ask.ask_id] = Reply(ask.ask_id, error=str(error))
-                    continue
-                needed = row.length + decoding.think_budget + ask.max_tokens
-                if checkpoint.longest is not None and needed > checkpoint.longest:
-                    replies[ask.ask_id] = Reply(
-                        ask.ask_id,
-                        error=f"prompt and answer need {needed} tokens and the model takes "
-                        f"{checkpoint.longest}; show fewer or smaller frames",
-                    )
-                    continue
-                prompts.append(Prompt(ask, row))
-        return prompts, replies
+    @contextmanager
+    def _copy(self) -> Iterator[Copy]:
+        """A copy that nobody else uses, waited for where there is none."""
+        copies = self._copies
+        if copies is None:
+            raise RespondentError(f"{self.name} was closed and can answer no more")
+        copy = copies.get()
+        try:
+            yield copy
+        finally:
+            copies.put(copy)
 
     @contextmanager
     def _kernels(self) -> Iterator[None]:
@@ -171,8 +177,9 @@ class LocalRespondent:
         finally:
             torch.use_deterministic_algorithms(before)
 
-    def _describe(self, decoding: Decoding) -> dict[str, str]:
-        checkpoint = decoding.batches.checkpoint
+    def _describe(self, copy: Copy) -> dict[str, str]:
+        checkpoint, decoding = copy.checkpoint, copy.decoding
+        why_plain = copy.engine.reason()
         settings = {
             "decoding": "greedy, no penalties",
             "dtype": checkpoint.dtype,
@@ -181,12 +188,24 @@ class LocalRespondent:
             "revision": self._revision or "",
             "written": "yes" if decoding.write else "option probabilities only",
             "pictures": checkpoint.pictures,
-            **self._layout.settings,
+            "engine": "shared prefix" if why_plain is None else f"plain batches: {why_plain}",
+            **copy.layout.settings,
         }
         if self._deterministic:
             torch = import_extra("torch", "models")
-            settings["deterministic"] = f"batches of {decoding.batches.size}, {torch.get_num_threads()} threads"
+            settings["deterministic"] = f"batches of {copy.engine.most_rows}, {torch.get_num_threads()} threads"
         return settings
+
+
+def _problem(copy: Copy, max_tokens: int, row: Row | UnwritablePromptError) -> str | None:
+    """Why an ask cannot be put; None where it can."""
+    if isinstance(row, UnwritablePromptError):
+        return str(row)
+    longest = copy.checkpoint.longest
+    needed = row.length + copy.decoding.think_budget + max_tokens
+    if longest is None or needed <= longest:
+        return None
+    return f"prompt and answer need {needed} tokens and the model takes {longest}; show fewer or smaller frames"
 
 
 def _reply(prompt: Prompt, written: Written) -> Reply:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spectrum.respondents.continuation import Continuation
 from spectrum.respondents.option_tokens import NEGLIGIBLE, OptionForms, Tokens, reach
-from spectrum.respondents.token_batches import Continuation, GreedyBatches, Row
+from spectrum.respondents.prompt_rows import Row
+from spectrum.respondents.token_batches import GreedyBatches
 
 Following = dict[Tokens, dict[int, float]]
 
@@ -62,5 +64,5 @@ def _read_off(one: Answered) -> Following:
 
 
 def _chances(forms: OptionForms, prefix: Tokens, logits: Any) -> dict[int, float]:
-    tokens = forms.next_tokens(prefix)
+    tokens = forms.tree[prefix]
     return dict(zip(tokens, logits.softmax(dim=-1)[list(tokens)].tolist(), strict=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 NEGLIGIBLE = 1e-5
@@ -13,32 +14,27 @@ _LONGEST_TOKEN = 40
 Tokens = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OptionForms:
     """Every token sequence that counts for an option; no sequence stands under two options."""
 
     sequences: tuple[tuple[Tokens, ...], ...]
     """For each option, its sequences. None of them begins with another one of the same option."""
 
-    @property
+    @cached_property
+    def tree(self) -> Mapping[Tokens, tuple[int, ...]]:
+        """After each proper beginning of a sequence, () among them, the tokens that may follow it, sorted."""
+        found: dict[Tokens, set[int]] = {(): set()}
+        for forms in self.sequences:
+            for sequence in forms:
+                for size, token in enumerate(sequence):
+                    found.setdefault(sequence[:size], set()).add(token)
+        return {prefix: tuple(sorted(tokens)) for prefix, tokens in found.items()}
+
+    @cached_property
     def branches(self) -> tuple[Tokens, ...]:
         """Beginnings after which the next token decides: every proper, non-empty prefix, shortest first."""
-        found = {sequence[:size] for forms in self.sequences for sequence in forms for size in range(1, len(sequence))}
-        return tuple(sorted(found, key=lambda prefix: (len(prefix), prefix)))
-
-    def next_tokens(self, prefix: Tokens) -> tuple[int, ...]:
-        """Tokens that may follow `prefix` in some sequence, sorted."""
-        size = len(prefix)
-        return tuple(
-            sorted(
-                {
-                    sequence[size]
-                    for forms in self.sequences
-                    for sequence in forms
-                    if len(sequence) > size and sequence[:size] == prefix
-                }
-            )
-        )
+        return tuple(sorted(filter(None, self.tree), key=lambda prefix: (len(prefix), prefix)))
 
     def masses(self, following: Mapping[Tokens, Mapping[int, float]]) -> tuple[float, ...]:
         """Mass on each option; `following[prefix][token]` is p(token | prompt, prefix).
@@ -48,13 +44,20 @@ class OptionForms:
         """
         return tuple(
             sum(
-                reach(following, form) - sum(reach(following, longer) for longer in self._extensions(form, owner))
-                for form in forms
+                reach(following, form) - sum(reach(following, longer) for longer in extensions)
+                for form, extensions in option
             )
-            for owner, forms in enumerate(self.sequences)
+            for option in self._with_extensions
         )
 
-    def _extensions(self, form: Tokens, owner: int) -> list[Tokens]:
+    @cached_property
+    def _with_extensions(self) -> tuple[tuple[tuple[Tokens, tuple[Tokens, ...]], ...], ...]:
+        """Of each option, every form with the forms of other options that begin with it."""
+        return tuple(
+            tuple((form, self._extensions(form, owner)) for form in forms) for owner, forms in enumerate(self.sequences)
+        )
+
+    def _extensions(self, form: Tokens, owner: int) -> tuple[Tokens, ...]:
         longer = sorted(
             (
                 other
@@ -65,7 +68,7 @@ class OptionForms:
             ),
             key=len,
         )
-        return _without_extensions(longer)
+        return tuple(_without_extensions(longer))
 
 
 def reach(following: Mapping[Tokens, Mapping[int, float]], tokens: Tokens) -> float:

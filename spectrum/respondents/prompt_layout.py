@@ -1,5 +1,6 @@
 """An ask as a checkpoint's own chat prompt: turns and pictures through the processor's chat template."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -35,22 +36,47 @@ class Shown:
 
 def shown(view: ClipView, frames: Sequence[Frame]) -> Shown:
     """A view's frames in its layout: an image a frame, one contact sheet, or one video."""
-    if view.spec.layout == "video":
+    if view.spec.layout == "sheet":
+        return shown_frames([contact_sheet(frames, view.spec.long_side)], "frames")
+    return shown_frames(frames, view.spec.layout)
+
+
+def shown_frames(frames: Sequence[Frame], layout: Literal["frames", "video"]) -> Shown:
+    """Frames as an image each, or as one video."""
+    if layout == "video":
         return _as_video(frames)
     from PIL import Image
 
-    frames = [contact_sheet(frames, view.spec.long_side)] if view.spec.layout == "sheet" else frames
     return Shown(tuple({"type": "image", "image": Image.fromarray(frame.pixels)} for frame in frames))
+
+
+def pictures_key(views: Sequence[ClipView], frames: Sequence[Sequence[Frame]]) -> str:
+    """Hex digest of what is shown: layout, pixels and times of every frame, in order.
+
+    It is the content that counts, not the clip's id: a blanked or permuted clip keeps its id.
+    """
+    total = hashlib.blake2b(digest_size=16)
+    for view, pictures in zip(views, frames, strict=True):
+        total.update(f"view {view.spec.layout} {view.spec.long_side} {len(pictures)};".encode())
+        for frame in pictures:
+            total.update(f"{frame.pixels.shape} {frame.timestamp};".encode())
+            total.update(np.ascontiguousarray(frame.pixels).data)
+    return total.hexdigest()
 
 
 class PromptLayout:
     """How one checkpoint's template lays out a prompt, found by writing a trial prompt when it is made.
 
+    `clip_first` puts the pictures before every word: what a system turn would say (a persona) then stands
+    between pictures and question, so that all conditions share the pictures' part of the prompt. It is another
+    treatment than a system turn, and stands in the settings.
+
     Raises RespondentError where the template loses the user's text or cannot be rendered at all.
     """
 
-    def __init__(self, processor: Any, *, thinking: bool) -> None:
+    def __init__(self, processor: Any, *, thinking: bool, clip_first: bool = False) -> None:
         self._processor = processor
+        self._clip_first = clip_first
         self._template = _template_text(processor)
         self._switches = {"enable_thinking": thinking} if "enable_thinking" in self._template else {}
         self._controls = tuple(token for token in processor.tokenizer.get_added_vocab() if token.strip())
@@ -61,6 +87,9 @@ class PromptLayout:
     @property
     def settings(self) -> dict[str, str]:
         """What the template does, in words, for a respondent's settings."""
+        if self._clip_first:
+            layout = "[pictures, system, before, after] in the user turn: the clip first"
+            return {"system": "between pictures and question", "layout": layout}
         order = "pictures, before, after" if self.before_media_moved else "before, pictures, after"
         return {"system": self.system_turn, "layout": f"[{order}] by the chat template"}
 
@@ -109,6 +138,9 @@ class PromptLayout:
         self, system: str, before: str, pictures: Sequence[dict[str, Any]], after: str
     ) -> list[dict[str, Any]]:
         turns: list[dict[str, Any]] = []
+        if self._clip_first:
+            after = "\n\n".join(filter(None, (system, before + after)))
+            system = before = ""
         if system and self.system_turn == "a turn of its own":
             content: Any = system if self._system_as_text else [{"type": "text", "text": system}]
             turns.append({"role": "system", "content": content})

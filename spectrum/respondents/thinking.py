@@ -33,26 +33,17 @@ def closing_place(tokenizer: Any, tokens: Sequence[int]) -> int | None:
 
 
 class ThinkingEnds:
-    """Stops a row of a batch once its thinking is closed, or once it is clear that it does not think.
+    """Says of each row whether its thinking is closed, or whether it is clear that it does not think."""
 
-    A stopping criterion for `generate`.
-    """
-
-    def __init__(self, tokenizer: Any, prompt_length: int, opened: Sequence[bool]) -> None:
+    def __init__(self, tokenizer: Any, opened: Sequence[bool]) -> None:
         self._tokenizer = tokenizer
-        self._start = prompt_length
         self._opened = tuple(opened)
 
-    def __call__(self, input_ids: Any, scores: Any, **options: Any) -> Any:
-        """Which rows are done, a bool tensor (rows,); `input_ids` holds all tokens so far, (rows, length)."""
-        written = input_ids[:, self._start :].tolist()
-        done = [self._done(tokens, opened) for tokens, opened in zip(written, self._opened, strict=True)]
-        return input_ids.new_tensor(done).bool()
-
-    def _done(self, tokens: list[int], opened: bool) -> bool:
+    def __call__(self, row: int, tokens: Sequence[int]) -> bool:
+        """Whether row number `row`, after which `tokens` were written, is done with thinking."""
         if CLOSE in _read(self._tokenizer, tokens[-_CLOSE_SPAN:]):
             return True
-        return not opened and starts_thinking(_read(self._tokenizer, tokens[:_OPEN_SPAN])) is False
+        return not self._opened[row] and starts_thinking(_read(self._tokenizer, tokens[:_OPEN_SPAN])) is False
 
 
 def _read(tokenizer: Any, tokens: Sequence[int]) -> str:

@@ -1,42 +1,16 @@
 """Prompts of one group as one left-padded batch, and what the model writes after each of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spectrum.respondents.checkpoint import Checkpoint
+from spectrum.respondents.continuation import Continuation
+from spectrum.respondents.prompt_rows import Row, Tokens, lies_along_text
 from video_index.extras import import_extra
 
-Tokens = tuple[int, ...]
-Stop = Callable[[Sequence["Row"], int], Any]
-"""Given a batch's rows and its padded prompt length, a stopping criterion for `generate`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """A prompt as the processor encoded it (one row, unpadded), and tokens already written after it."""
-
-    inputs: Mapping[str, Any]
-    written: Tokens = ()
-
-    @property
-    def length(self) -> int:
-        """Tokens of the prompt, pictures included, without those written after it."""
-        return int(self.inputs["input_ids"].shape[1])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Continuation:
-    """What the model wrote after a row."""
-
-    tokens: Tokens
-    """Without the stop token and padding."""
-    stopped: bool
-    """Whether a stop token ended it, rather than the limit or a stopping criterion."""
-    logits: tuple[Any, ...]
-    """Next-token logits before each of the first steps, float32 (vocabulary,) on the model's device."""
-    is_number: bool
-    """False where the logits of a step that counts were NaN or infinite."""
+StopAt = Callable[[int, Tokens], bool]
+"""As `continuation.Stop`; the place is that among all rows given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +26,7 @@ class GreedyBatches:
     fixed: bool = False
 
     def __call__(
-        self, rows: Sequence[Row], limit: int, *, keep_steps: int = 0, stop: Stop | None = None
+        self, rows: Sequence[Row], limit: int, *, keep_steps: int = 0, stop: StopAt | None = None
     ) -> list[Continuation | None]:
         """Up to `limit` tokens a row, keeping the logits before the first `keep_steps`; rows of one group.
 
@@ -65,7 +39,8 @@ class GreedyBatches:
         while queue:
             batch = queue.pop(0)
             try:
-                written = _continue(self.checkpoint, [rows[index] for index in batch], limit, keep_steps, stop)
+                ends = None if stop is None else _ends(stop, batch)
+                written = _continue(self.checkpoint, [rows[index] for index in batch], limit, keep_steps, ends)
             except out_of_memory:
                 if self.fixed:
                     raise
@@ -77,12 +52,16 @@ class GreedyBatches:
         return done
 
 
-def _place_in_order(row: Row) -> tuple[int, list[int], Tokens]:
-    return row.length + len(row.written), row.inputs["input_ids"][0].tolist(), row.written
+def _place_in_order(row: Row) -> tuple[int, Tokens, Tokens]:
+    return row.length + len(row.written), row.head.tokens, row.after_head
+
+
+def _ends(stop: StopAt, batch: Sequence[int]) -> StopAt:
+    return lambda place, tokens: stop(batch[place], tokens)
 
 
 def _continue(
-    checkpoint: Checkpoint, rows: Sequence[Row], limit: int, keep_steps: int, stop: Stop | None
+    checkpoint: Checkpoint, rows: Sequence[Row], limit: int, keep_steps: int, stop: StopAt | None
 ) -> list[Continuation]:
     """One batch. The rows' picture tensors are laid end to end, one prompt's after another's."""
     torch = import_extra("torch", "models")
@@ -90,7 +69,7 @@ def _continue(
     inputs = _padded(checkpoint, rows)
     start = inputs["input_ids"].shape[1]
     record = _StepRecord(torch, keep_steps)
-    criteria = [stop(rows, start)] if stop is not None else []
+    criteria = [_Criterion(stop, start)] if stop is not None else []
     with torch.inference_mode():
         sequences = checkpoint.model.generate(
             **inputs,
@@ -103,6 +82,19 @@ def _continue(
         _continuation(checkpoint, tokens, record.kept, sane, index)
         for index, tokens in enumerate(sequences[:, start:].tolist())
     ]
+
+
+class _Criterion:
+    """Tells `generate` which rows of a batch are done."""
+
+    def __init__(self, stop: StopAt, start: int) -> None:
+        self._stop = stop
+        self._start = start
+
+    def __call__(self, input_ids: Any, scores: Any, **options: Any) -> Any:
+        """Bool (rows,); `input_ids` holds all tokens so far, (rows, length)."""
+        written = input_ids[:, self._start :].tolist()
+        return input_ids.new_tensor([self._stop(place, tuple(row)) for place, row in enumerate(written)]).bool()
 
 
 class _StepRecord:
@@ -143,38 +135,20 @@ def _continuation(
 def _padded(checkpoint: Checkpoint, rows: Sequence[Row]) -> dict[str, Any]:
     torch = import_extra("torch", "models")
     model = checkpoint.model
-    longest = max(row.length + len(row.written) for row in rows)
+    whole = [row.whole() for row in rows]
+    lengths = [row.length + len(row.written) for row in rows]
     batch: dict[str, Any] = {}
-    for name in rows[0].inputs:
-        values = [_with_written(name, row) for row in rows]
-        if _lies_along_text(rows[0].inputs[name], rows[0].length):
+    for name in whole[0]:
+        values = [inputs[name] for inputs in whole]
+        if lies_along_text(values[0], lengths[0]):
             fill = checkpoint.pad_token if name == "input_ids" else 0
-            values = [_left_padded(torch, value, longest, fill) for value in values]
+            values = [_left_padded(torch, value, max(lengths), fill) for value in values]
         if not isinstance(values[0], torch.Tensor):
             batch[name] = [entry for value in values for entry in value]
             continue
         joined = torch.cat(values, dim=0)
         batch[name] = joined.to(model.device, model.dtype) if joined.is_floating_point() else joined.to(model.device)
     return batch
-
-
-def _lies_along_text(value: Any, length: int) -> bool:
-    """Whether a tensor holds an entry a token, as input_ids does, and not an entry a picture or patch."""
-    return getattr(value, "ndim", 0) >= 2 and tuple(value.shape[:2]) == (1, length)
-
-
-def _with_written(name: str, row: Row) -> Any:
-    """A prompt's tensor, made longer by the tokens written after the prompt where it lies along the text."""
-    value = row.inputs[name]
-    if not row.written or not _lies_along_text(value, row.length):
-        return value
-    torch = import_extra("torch", "models")
-    if name == "input_ids":
-        added = value.new_tensor([row.written])
-    else:
-        fill = 1 if name == "attention_mask" else 0
-        added = value.new_full((1, len(row.written), *value.shape[2:]), fill)
-    return torch.cat([value, added], dim=1)
 
 
 def _left_padded(torch: Any, value: Any, length: int, fill: int) -> Any:

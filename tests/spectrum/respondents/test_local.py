@@ -15,6 +15,9 @@ from spectrum.errors import ConfigError, RespondentError
 from spectrum.pocket.checkpoints import ARCHITECTURES
 from spectrum.respondents.base import Reply, Respondent
 from spectrum.respondents.local import LocalRespondent
+from spectrum.respondents.local_copies import Copy
+from spectrum.respondents.prompt_layout import shown
+from spectrum.respondents.prompt_rows import Row
 from tests.support.checkpoints import (
     INTERESTED,
     LIKE_DISLIKE,
@@ -66,6 +69,12 @@ def respondent(folder: Path) -> LocalRespondent:
 @pytest.fixture
 def llava(tiny_checkpoints: Mapping[str, Path]) -> LocalRespondent:
     return _opened(tiny_checkpoints["llava"])
+
+
+def _copy(respondent: LocalRespondent) -> Copy:
+    """The respondent's only copy of the weights, with all that answers with it."""
+    with respondent._copy() as copy:
+        return copy
 
 
 def _timeless(reply: Reply) -> tuple[Any, ...]:
@@ -224,9 +233,7 @@ def test_a_prompt_longer_than_the_model_takes_is_an_error_of_that_ask(llava: Loc
 
 
 def test_pictures_are_prepared_once_a_group(respondent: LocalRespondent, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoding = respondent._decoding
-    assert decoding is not None
-    kind = type(decoding.batches.checkpoint.processor.image_processor)
+    kind = type(_copy(respondent).checkpoint.processor.image_processor)
     own, calls = kind.preprocess, []
 
     def counted(self: Any, *args: Any, **options: Any) -> Any:
@@ -248,53 +255,77 @@ def test_without_writing_the_probabilities_are_the_same(folder: Path, respondent
         assert (one.text == "" and one.finish_reason is None) if one.probabilities else one.text == other.text
 
 
-def test_out_of_memory_halves_the_batch(llava: LocalRespondent, monkeypatch: pytest.MonkeyPatch) -> None:
-    view = noise_view(19)
-    expected = llava.answer(group(view, *ASKS))
-    tried = _limit_memory(llava, monkeypatch, rows=2)
-    for one, other in zip(llava.answer(group(view, *ASKS)), expected, strict=True):
+def test_where_memory_runs_out_batches_are_halved_for_good(
+    tiny_checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, respondent = noise_view(19), LocalRespondent(tiny_checkpoints["llava"], device_map="cpu")
+    expected = respondent.answer(group(view, *ASKS))
+    rows = _copy(respondent).rows.encode("", ASKS, [shown(view, view.load())], "19")
+    longest = max(len(row.tail) for row in rows if isinstance(row, Row))
+    passes = _limit_memory(respondent, monkeypatch, tokens=longest)
+    for _ in range(2):
+        for one, other in zip(respondent.answer(group(view, *ASKS)), expected, strict=True):
+            assert _timeless(one) == _timeless(other)
+            assert _furthest(one, other) < 1e-4
+        passes.append(0)
+    first, second = passes[: passes.index(0)], passes[passes.index(0) + 1 : -1]
+    assert max(first) > longest >= max(second)
+
+
+def test_plain_batches_are_halved_too(tiny_checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    view, respondent = noise_view(19), LocalRespondent(tiny_checkpoints["llava"], device_map="cpu", engine="plain")
+    expected = respondent.answer(group(view, *ASKS))
+    model = _copy(respondent).checkpoint.model
+    own, tried = model.generate, []
+
+    def generate(**inputs: Any) -> Any:
+        tried.append(len(inputs["input_ids"]))
+        if tried[-1] > 2:
+            raise torch.OutOfMemoryError("out of memory")
+        return own(**inputs)
+
+    monkeypatch.setattr(model, "generate", generate)
+    for one, other in zip(respondent.answer(group(view, *ASKS)), expected, strict=True):
         assert _timeless(one) == _timeless(other)
         assert _furthest(one, other) < 1e-4
     assert max(tried) > 2
 
 
 def test_a_question_that_alone_exceeds_the_memory_is_an_error(
-    llava: LocalRespondent, monkeypatch: pytest.MonkeyPatch
+    tiny_checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _limit_memory(llava, monkeypatch, rows=0)
-    replies = llava.answer(group(noise_view(20), *ASKS))
+    respondent = LocalRespondent(tiny_checkpoints["llava"], device_map="cpu")
+    _limit_memory(respondent, monkeypatch, tokens=0)
+    replies = respondent.answer(group(noise_view(20), *ASKS))
     assert all(reply.error is not None and "memory" in reply.error for reply in replies)
 
 
 def test_fixed_batches_are_not_halved(tiny_checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     respondent = LocalRespondent(tiny_checkpoints["llava"], device_map="cpu", deterministic=True)
-    _limit_memory(respondent, monkeypatch, rows=2)
+    _limit_memory(respondent, monkeypatch, tokens=2)
     with pytest.raises(RespondentError, match="lower --batch-size"):
         respondent.answer(group(noise_view(20), *ASKS))
 
 
-def _limit_memory(respondent: LocalRespondent, monkeypatch: pytest.MonkeyPatch, *, rows: int) -> list[int]:
-    """Let `generate` fail as it does on a full device above so many rows; gives the batch sizes tried."""
-    decoding = respondent._decoding
-    assert decoding is not None
-    model = decoding.batches.checkpoint.model
-    own, tried = model.generate, []
+def _limit_memory(respondent: LocalRespondent, monkeypatch: pytest.MonkeyPatch, *, tokens: int) -> list[int]:
+    """Let passes over questions fail as they do on a full device above so many tokens; gives the sizes tried."""
+    model = _copy(respondent).checkpoint.model
+    own, tried = model.forward, []
 
-    def generate(**inputs: Any) -> Any:
-        tried.append(len(inputs["input_ids"]))
-        if tried[-1] > rows:
-            raise torch.OutOfMemoryError("out of memory")
+    def forward(**inputs: Any) -> Any:
+        if inputs["past_key_values"].get_seq_length():
+            tried.append(inputs["input_ids"].shape[1])
+            if tried[-1] > tokens:
+                raise torch.OutOfMemoryError("out of memory")
         return own(**inputs)
 
-    monkeypatch.setattr(model, "generate", generate)
+    monkeypatch.setattr(model, "forward", forward)
     return tried
 
 
 def test_nan_logits_are_an_error_of_that_ask_only(tiny_checkpoints: Mapping[str, Path]) -> None:
     respondent = LocalRespondent(tiny_checkpoints["llava"], device_map="cpu")
-    decoding = respondent._decoding
-    assert decoding is not None
-    checkpoint = decoding.batches.checkpoint
+    checkpoint = _copy(respondent).checkpoint
     broken = checkpoint.tokenizer.convert_tokens_to_ids("Ġskip")
     checkpoint.model.get_input_embeddings().weight.data[broken] = float("nan")
     sound, skipping = ask("sound", "Yes or no?"), ask("skipping", "Would you skip it? Yes or no?")
