@@ -100,7 +100,9 @@ class _Rungs:
         if ladder is None:
             return cls({}, {}, ())
         rows = {rung: first_of_each(members, ladder.clips_of(rung), controls=False) for rung in ladder.rungs}
-        simple = {rung: frozenset(rows[rung]) for rung in (Arm.BLANK, Arm.MASKED) if rung in rows}
+        simple: dict[Arm, frozenset[int]] = {
+            rung: frozenset(rows[rung]) for rung in (Arm.BLANK, Arm.MASKED) if rung in rows
+        }
         return cls(simple, exchanged(members, rows.get(Arm.PERMUTED, []), seed), tuple(rows.get(Arm.CAPTION, [])))
 
 

@@ -1,7 +1,8 @@
 """Plan, clips and answers of a run, joined into arrays: one row an ask that offers options."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,10 +107,9 @@ class Sheet:
 
     def keep(self, rows: BoolArray) -> "Sheet":
         """The same run with only these rows."""
-        columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Sheet(
-            **{name: column[rows] if isinstance(column, np.ndarray) else column for name, column in columns.items()}
-        )
+        columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        kept = {name: column[rows] for name, column in columns.items() if isinstance(column, np.ndarray)}
+        return replace(self, **kept)
 
     def observations(
         self, rows: BoolArray, response: FloatArray, *, labelled: bool = True, covariates: Sequence[int] | None = None

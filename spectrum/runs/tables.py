@@ -86,7 +86,8 @@ PROFILE = pa.schema(
     [
         ("condition", _STR),
         ("construct", _STR),
-        ("measure", _STR),  # "written" or "probability": the greedy share and the mean probability never mix
+        # "written", "probability", or "combined" (prediction-powered): share and mean probability never mix
+        ("measure", _STR),
         ("scale", _STR),  # "probability" or "logit"
         ("value", _STR),
         ("estimate", _F),  # attributable acceptance minus the mean over the values
@@ -98,6 +99,8 @@ PROFILE = pa.schema(
         ("tied_group", _STR),  # letters; two values that share one cannot be told apart
         ("clips", _I),  # clips in the value's set
         ("answers", _I),
+        ("bound_low", _F),  # estimate had every ask without a choice been answered to this value's disadvantage
+        ("bound_high", _F),  # or to its advantage; on the probability scale, null where not computed
     ]
 )
 
@@ -184,6 +187,126 @@ CLIP_ACCEPTANCE = pa.schema(
 
 # Browsing. An "arm" is who walks on which feed ("adventurer@yoked:neutral+memory-probes"); an agent is an arm's walk in
 # one replicate, a "pair". Watch time is always modelled, never observed. Intervals are 95%, t over replicates.
+
+NULL_LADDER = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("rung", _STR),  # "intact", "chance", "always_yes", "shuffled_labels", "blank", "permuted", "caption", "masked"
+        ("how", _STR),  # "asked"; "computed" from the questions; "relabelled" answers to intact pictures
+        ("level", _F),  # mean acceptance under balanced framing
+        ("level_low", _F),
+        ("level_high", _F),
+        ("sd", _F),  # of the ten centred numbers (n - 1)
+        ("sd_beyond_noise", _F),  # with the part of sampling noise taken out
+        ("noise_sd", _F),  # that part
+        ("share", _F),  # sd_beyond_noise over the intact profile's; of shuffled_labels: SD of the mean profile over it
+        ("widest", _F),  # largest absolute end of the ten simultaneous 90% intervals
+        ("correlation", _F),  # of the ten numbers with the intact profile's
+        ("changed", _F),  # share of its asks answered otherwise than the same question about the clip as it is
+        ("follows_shown", _F),  # permuted: correlation over clips with acceptance of the clip whose pictures are shown
+        ("follows_planned", _F),  # and with acceptance of the clip that is asked about
+        ("p", _F),  # shuffled_labels: share of relabellings with an SD as large as the real one's
+        ("clips", _I),
+        ("asked", _I),
+        ("choices", _I),
+        ("gate", _STR),  # "passed", "failed", "undecided"; "" where the rung has none
+        ("text", _STR),
+    ]
+)
+
+NULL_PROFILE = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("rung", _STR),
+        ("value", _STR),
+        ("estimate", _F),  # within questions, minus the mean over the values
+        ("se", _F),
+        ("low", _F),  # 90%, all ten at once
+        ("high", _F),
+    ]
+)
+
+WRITTEN_CORRECTION = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("value", _STR),
+        ("probability", _F),  # centred, by option probabilities of all asks
+        ("correction", _F),  # to be added: written minus probability where an ask has both
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),
+        ("too_large", pa.bool_()),  # above .02 in size: written answers are needed for all
+        ("clips", _I),  # with both
+        ("answers", _I),
+    ]
+)
+
+EFFECTS = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("measure", _STR),
+        ("effect", _STR),  # "wording", "yes_bias" (P(yes | would) + P(yes | would not) - 1), "order" (share less half)
+        ("wording", _STR),  # the wording, or "all"
+        ("estimate", _F),  # of "wording": acceptance under it minus the mean over wordings
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),  # Holm over the wordings of one effect; of "all" the plain p
+        ("answers", _I),
+    ]
+)
+
+CONTROL_CONTRAST = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("measure", _STR),
+        ("value", _STR),
+        ("estimate", _F),  # acceptance of the value's set minus that of its matched controls, level and all
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),  # Holm over the values
+        ("set_clips", _I),
+        ("control_clips", _I),
+        ("unbalanced", _I),  # covariates whose standardised difference exceeds .1
+    ]
+)
+
+COVARIATE_BALANCE = pa.schema(
+    [
+        ("value", _STR),
+        ("covariate", _STR),  # or "platform=NAME"; "log_duration" is log(1 + seconds)
+        ("matched", pa.bool_()),  # whether controls were matched on it
+        ("set_mean", _F),
+        ("control_mean", _F),
+        ("difference", _F),  # set minus control over the pooled SD; null where both are constant and differ
+        ("flagged", pa.bool_()),  # above .1 in size
+    ]
+)
+
+LEAVE_KEYWORD_OUT = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("measure", _STR),
+        ("keyword", _STR),
+        ("keyword_value", _STR),  # the value whose set it helped to find
+        ("clips", _I),  # found by it, and left out
+        ("value", _STR),  # the value whose estimate changes most without them
+        ("estimate", _F),  # of that value with all clips
+        ("without", _F),  # without these
+        ("change", _F),  # without minus with; null where the rest tells nothing of some value
+    ]
+)
 
 EXPOSURE = pa.schema(
     [
@@ -404,6 +527,13 @@ METRICS = {
     "paper": PAPER,
     "lights": LIGHTS,
     "clip_acceptance": CLIP_ACCEPTANCE,
+    "null_ladder": NULL_LADDER,
+    "null_profile": NULL_PROFILE,
+    "written_correction": WRITTEN_CORRECTION,
+    "effects": EFFECTS,
+    "control_contrast": CONTROL_CONTRAST,
+    "covariate_balance": COVARIATE_BALANCE,
+    "leave_keyword_out": LEAVE_KEYWORD_OUT,
 }
 """File stem under `tables/` of each metric table, with its schema."""
 

@@ -42,7 +42,7 @@ class ClipSums:
         count, width = clips.size, other.shape[1]
 
         def summed(column: FloatArray) -> FloatArray:
-            return np.bincount(row, weights=column, minlength=count)
+            return np.asarray(np.bincount(row, weights=column, minlength=count), dtype=np.float64)
 
         products = np.empty((count, width, width))
         for first in range(width):
