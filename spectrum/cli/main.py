@@ -17,6 +17,7 @@ _COMMANDS = MappingProxyType(
         "freeze": "Fix clips and labels in a file, so that a growing index does not change a benchmark.",
         "bench": "Ask a model about the clips and report which values it accepted.",
         "browse": "Let a model scroll a feed, with and without a persona.",
+        "audit": "Show a person clips of a run, and record which values they show.",
         "report": "Print a run's result and write its report.html.",
         "demo": "Run the whole job on generated clips and a tiny checkpoint.",
         "doctor": "Say what is installed, what is missing, and what each missing thing would give.",

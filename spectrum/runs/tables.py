@@ -519,6 +519,18 @@ FEED_MAP = pa.schema(
     ]
 )
 
+AUDIT = pa.schema(
+    [
+        ("value", _STR),
+        ("audited", _I),  # clips of the value's set that people judged
+        ("precision", _F),  # share of them that show the value; null where none was judged
+        ("precision_low", _F),  # 95%, Wilson
+        ("precision_high", _F),
+        ("recall", _F),  # share of what shows the value that is in its set, over the clips that could be drawn
+        ("kappa", _F),  # between raters; null with one
+    ]
+)
+
 METRICS = {
     "profile": PROFILE,
     "level": LEVEL,

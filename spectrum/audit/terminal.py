@@ -1,0 +1,47 @@
+"""The audit without a browser: one line a clip, typed."""
+
+from collections.abc import Callable, Sequence
+
+from spectrum.audit.audited_run import AuditedRun
+from spectrum.audit.judgements import Judgement, append_judgement
+from spectrum.audit.sample import AuditSample
+from spectrum.errors import ConfigError
+from spectrum.values import parse_values
+
+
+def ask_in_terminal(
+    run: AuditedRun, sample: AuditSample, rater: str, ask: Callable[[str], str], say: Callable[[str], None]
+) -> int:
+    """Ask about every clip that the rater has not judged; give how many were judged now.
+
+    `ask` shows a prompt and gives what was typed. Codes or names ("BE HE"), "none", "unsure", or "quit". What is not
+    understood is asked again.
+    """
+    by_id = dict(zip(run.clip_ids, run.locators, strict=True))
+    left: Sequence[str] = run.left(sample, rater)
+    for number, clip_id in enumerate(left):
+        say(f"\nclip {len(sample.clip) - len(left) + number + 1} of {len(sample.clip)}: {by_id[clip_id]}")
+        judgement = _judgement(run, clip_id, rater, ask, say)
+        if judgement is None:
+            return number
+        append_judgement(run.file, judgement)
+    return len(left)
+
+
+def _judgement(
+    run: AuditedRun, clip_id: str, rater: str, ask: Callable[[str], str], say: Callable[[str], None]
+) -> Judgement | None:
+    while True:
+        typed = ask(f"values ({' '.join(run.system.codes)}), none, unsure or quit").strip()
+        if typed.casefold() == "quit":
+            return None
+        if typed.casefold() == "unsure":
+            return Judgement(clip_id, rater, (), unsure=True)
+        try:
+            places = parse_values(typed, run.system)
+        except ConfigError as error:
+            say(str(error))
+            continue
+        if places or typed.casefold() == "none":
+            return Judgement(clip_id, rater, tuple(run.system.codes[place] for place in places))
+        say("type a value's code, none, unsure or quit")

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from spectrum.audit.sample import draw_sample
+
+IDS = [f"{place:04d}" for place in range(400)]
+
+
+def sets(a_value: int = 30, values: int = 10) -> np.ndarray:
+    found = np.zeros((len(IDS), values), dtype=np.bool_)
+    for value in range(values):
+        found[value * a_value : (value + 1) * a_value, value] = True
+    return found
+
+
+def test_every_set_and_the_rest_get_what_was_asked() -> None:
+    sample = draw_sample(IDS, sets(), per_value=12, outside=20)
+    assert sets()[sample.clip].sum(axis=0).tolist() == [12] * 10
+    assert (~sets()[sample.clip].any(axis=1)).sum() == 20
+
+
+def test_weights_stand_for_the_clips_that_were_not_drawn() -> None:
+    sample = draw_sample(IDS, sets(), per_value=12, outside=20)
+    inside = sets()[sample.clip].any(axis=1)
+    assert sample.weight[inside] == pytest.approx(30 / 12)
+    assert sample.weight[~inside].sum() == pytest.approx(100)
+
+
+def test_a_larger_audit_shows_the_smaller_one_s_clips_too() -> None:
+    small, large = draw_sample(IDS, sets(), per_value=5), draw_sample(IDS, sets(), per_value=9)
+    assert set(small.clip.tolist()) < set(large.clip.tolist())
+
+
+def test_the_order_does_not_give_the_set_away() -> None:
+    sample = draw_sample(IDS, sets(), per_value=10, outside=0)
+    value = sets()[sample.clip].argmax(axis=1)
+    assert (value[1:] == value[:-1]).mean() < 0.3
+
+
+def test_a_clip_of_two_sets_is_shown_once_with_the_weight_of_both_chances() -> None:
+    in_set = np.zeros((10, 2), dtype=np.bool_)
+    in_set[:, :] = True
+    sample = draw_sample(IDS[:10], in_set, per_value=5, outside=0)
+    assert sample.clip.size == len(set(sample.clip.tolist())) == 5
+    assert sample.weight == pytest.approx(1 / (1 - 0.5 * 0.5))
