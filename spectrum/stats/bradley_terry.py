@@ -97,6 +97,10 @@ def estimate_pairs(
     """
     _require_variation(comparisons)
     values = comparisons.labels.shape[1]
+    if _clusters(comparisons) < 2 * (values + 1):
+        raise NotEstimableError(
+            f"{_clusters(comparisons)} independent clips are too few (it takes at least {2 * (values + 1)})"
+        )
     differences = comparisons.labels[comparisons.first] - comparisons.labels[comparisons.second]
     places = [np.ones(comparisons.chose_first.size)]
     varies = bool(np.ptp(comparisons.named_first) > TOLERANCE)
@@ -153,10 +157,7 @@ def _dyadic(
     scores = weights * residuals[:, None]
     one, other = comparisons.cluster[comparisons.first], comparisons.cluster[comparisons.second]
     apart = one != other
-    clusters = np.unique(np.concatenate([one, other])).size
-    rank = comparisons.labels.shape[1]
-    if clusters < 2 * (rank + 1):
-        raise NotEstimableError(f"{clusters} independent clips are too few (it takes at least {2 * (rank + 1)})")
+    clusters, rank = _clusters(comparisons), comparisons.labels.shape[1]
     touched = cluster_sums(np.vstack([scores, scores[apart]]), np.concatenate([one, other[apart]]))
     low, high = np.minimum(one, other), np.maximum(one, other)
     dyad = low * (int(high.max()) + 1) + high
@@ -164,7 +165,7 @@ def _dyadic(
     twice = cluster_sums(scores[apart], dyad[apart]) if apart.any() else np.zeros((1, scores.shape[1]))
     own = by_dyad.T @ by_dyad
     shared = touched.T @ touched - twice.T @ twice - own
-    clip_part = (own + positive_part(shared)) * (clusters / (clusters - rank))
+    clip_part = (own + _positive_part(shared)) * (clusters / (clusters - rank))
     keys = Keys(one, comparisons.wording)
     by_wording = cluster_sums(scores, comparisons.wording)
     wordings = by_wording.shape[0]
@@ -173,14 +174,18 @@ def _dyadic(
     wording_part = by_wording.T @ by_wording * (wordings / (wordings - 1))
     number = np.unique(comparisons.wording, return_inverse=True)[1]
     by_both = cluster_sums(scores, dyad * wordings + number)
-    covariance = clip_part + positive_part(wording_part - by_both.T @ by_both)
+    covariance = clip_part + _positive_part(wording_part - by_both.T @ by_both)
     return ClusteredEstimate(estimate, covariance, clip_part, wording_part, weights, keys)
 
 
-def positive_part(matrix: FloatArray) -> FloatArray:
+def _positive_part(matrix: FloatArray) -> FloatArray:
     """The nearest positive semi-definite matrix: negative eigenvalues of an estimated variance set to zero."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T, dtype=np.float64)
+
+
+def _clusters(comparisons: Comparisons) -> int:
+    return int(np.unique(comparisons.cluster[np.concatenate([comparisons.first, comparisons.second])]).size)
 
 
 def _part(whole: ClusteredEstimate, rows: slice) -> ClusteredEstimate:

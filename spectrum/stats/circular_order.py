@@ -7,6 +7,7 @@ all (k - 1)! / 2 circular orders are tried, so that p is exact and nothing is dr
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
@@ -103,6 +104,7 @@ def _count_met(
     return counted
 
 
+@lru_cache(maxsize=2)
 def _every_order(count: int) -> IntArray:
     """Every circular order once: the first variable stays, and of an order and its mirror image one is kept."""
     rest = np.array(list(permutations(range(1, count))), dtype=np.int64)

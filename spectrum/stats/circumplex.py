@@ -80,7 +80,7 @@ def estimate_circumplex(
     flat = np.flatnonzero(np.ptp(profiles, axis=0) < 1e-12)
     if flat.size:
         raise NotEstimableError("all profiles are the same in", tuple(flat.tolist()))
-    correlations = np.corrcoef(profiles, rowvar=False)
+    correlations = _correlations(profiles)
     theory = on_circle(equal_angles(profiles.shape[1]))
     found = scale(correlation_dissimilarity(correlations), "interval", starts=(theory,), seed=seed)
     model, reason = _model(profiles if with_level is None else with_level, count, seed)
@@ -127,9 +127,13 @@ def _model(scores: FloatArray, count: int, seed: int) -> tuple[CircularModel | N
     if (np.ptp(scores, axis=0) < 1e-12).any():
         return None, "a value is the same in all profiles"
     try:
-        return fit_circular_model(np.corrcoef(scores, rowvar=False), count, seed=seed), None
+        return fit_circular_model(_correlations(scores), count, seed=seed), None
     except NotEstimableError as error:
         return None, error.reason
+
+
+def _correlations(scores: FloatArray) -> FloatArray:
+    return np.asarray(np.corrcoef(scores, rowvar=False), dtype=np.float64)
 
 
 def _order_of(points: FloatArray) -> tuple[int, ...]:

@@ -12,6 +12,8 @@ from spectrum.stats.observations import FloatArray, IntArray, NotEstimableError
 
 NODES = 32
 SMALLEST_SD = 1e-3
+EXTREME = 12.0
+"""Logits beyond this mean that the answers are separated."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +46,10 @@ def fit_ordinal(answers: IntArray, columns: FloatArray) -> OrdinalFit:
         warnings.simplefilter("ignore")
         model = OrderedModel(codes, columns, distr="logit")
         fit = model.fit(method="bfgs", disp=False, maxiter=500, gtol=1e-6)
-    if not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all():
-        raise NotEstimableError("the ordinal model does not converge: some column separates the answers")
     width = columns.shape[1]
+    reach = np.abs((columns - columns.mean(axis=0)) @ np.asarray(fit.params[:width], dtype=np.float64)).max()
+    if not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all() or reach > EXTREME:
+        raise NotEstimableError("the ordinal model does not converge: some column separates the answers")
     thresholds = np.asarray(model.transform_threshold_params(fit.params)[1:-1], dtype=np.float64)
     assert thresholds.size == count - 1
     return OrdinalFit(

@@ -98,7 +98,7 @@ def _alpha(covariances: FloatArray) -> float:
     total = float(covariances.sum())
     if total < 1e-15:
         raise NotEstimableError("the respondents do not differ in their sum score")
-    return count / (count - 1) * (1 - float(np.trace(covariances)) / total)
+    return float(count / (count - 1) * (1 - float(np.trace(covariances)) / total))
 
 
 def _covariances(scores: FloatArray) -> FloatArray:
@@ -114,7 +114,7 @@ def _covariances(scores: FloatArray) -> FloatArray:
             if rows.sum() < 2:
                 raise NotEstimableError(f"items {first + 1} and {second + 1} were answered together less than twice")
             a, b = scores[rows, first], scores[rows, second]
-            covariance = float(((a - a.mean()) * (b - b.mean())).sum() / (rows.sum() - 1))
+            covariance = float(((a - a.mean()) * (b - b.mean())).sum()) / (a.size - 1)
             found[first, second] = found[second, first] = covariance
     return found
 

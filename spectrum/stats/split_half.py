@@ -76,13 +76,13 @@ def _halves(
         sides.append(_clip_sides(observations, split, seed)[observations.clip])
     if by != "clips":
         sides.append(_wording_sides(observations.wording, split, seed))
-    parts = []
+    parts: list[FloatArray] = []
     for half in (False, True):
         rows = np.logical_and.reduce([side == half for side in sides])
         clip = observations.clip[rows]
         parts += [
             np.bincount(clip, minlength=clips).astype(np.float64),
-            np.bincount(clip, weights=adjusted[rows], minlength=clips),
+            np.bincount(clip, weights=adjusted[rows], minlength=clips).astype(np.float64),
         ]
     return parts[0], parts[1], parts[2], parts[3]
 
