@@ -102,7 +102,8 @@ def _distinct(observations: Observations, clip_columns: FloatArray) -> tuple[Flo
 def _gram(distinct: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
     counts = np.bincount(row, minlength=distinct.shape[0])
     gram = (distinct * counts[:, None]).T @ distinct
-    return gram, np.linalg.pinv(gram, rcond=TOLERANCE, hermitian=True)
+    inverse = np.linalg.pinv(gram, rcond=TOLERANCE, hermitian=True)
+    return gram, np.asarray(inverse, dtype=np.float64)
 
 
 def _require_clips(observations: Observations, seen: IntArray, needed: int) -> None:

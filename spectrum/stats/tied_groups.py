@@ -1,9 +1,7 @@
 """Which values can be told apart: simultaneous pairwise intervals and their compact letter display."""
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 
@@ -39,28 +37,33 @@ def tied_groups(clustered: ClusteredEstimate, confidence: float = CONFIDENCE) ->
     exact arithmetic, not a draw: the same answers give the same groups. The letters show the maximal sets
     of mutually tied values (Piepho 2004, JCGS 13).
     """
-    count = clustered.estimate.size
-    pairs = list(combinations(range(count), 2))
-    contrasts = np.zeros((len(pairs), count))
-    for row, (first, second) in enumerate(pairs):
-        contrasts[row, first], contrasts[row, second] = 1.0, -1.0
-    inference = clustered.combine(contrasts)
-    low, high = np.zeros((count, count)), np.zeros((count, count))
-    for row, (first, second) in enumerate(pairs):
-        reach = _critical(confidence, count, _taken_down(inference.df[row])) * inference.se[row]
-        low[first, second] = inference.estimate[row] - reach
-        high[first, second] = inference.estimate[row] + reach
-        low[second, first], high[second, first] = -high[first, second], -low[first, second]
+    low, high = simultaneous_intervals(clustered, confidence)
     separated = (low > 0) | (high < 0)
     groups = _ordered(_cliques(~separated), clustered.estimate)
     letters = tuple(
-        "".join(_letter(place) for place, group in enumerate(groups) if value in group) for value in range(count)
+        "".join(_letter(place) for place, group in enumerate(groups) if value in group)
+        for value in range(clustered.estimate.size)
     )
     return TiedGroups(groups, letters, separated, low, high)
 
 
-def _taken_down(df: float) -> int:
-    return FREEDOMS[max(bisect_right(FREEDOMS, df) - 1, 0)]
+def simultaneous_intervals(
+    clustered: ClusteredEstimate, confidence: float = CONFIDENCE
+) -> tuple[FloatArray, FloatArray]:
+    """Low and high ends, each (v, v) or (runs, v, v), of the intervals of row minus column, all pairs at once."""
+    count = clustered.estimate.shape[-1]
+    first, second = np.triu_indices(count, 1)
+    inference = clustered.combine(np.eye(count)[first] - np.eye(count)[second])
+    taken_down = np.maximum(np.searchsorted(FREEDOMS, inference.df, side="right") - 1, 0)
+    critical = np.zeros(len(FREEDOMS))
+    for place in np.unique(taken_down):
+        critical[place] = _critical(confidence, count, FREEDOMS[place])
+    reach = critical[taken_down] * inference.se
+    low = np.zeros((*clustered.estimate.shape[:-1], count, count))
+    high = np.zeros_like(low)
+    low[..., first, second], high[..., first, second] = inference.estimate - reach, inference.estimate + reach
+    low[..., second, first], high[..., second, first] = -high[..., first, second], -low[..., first, second]
+    return low, high
 
 
 @lru_cache(maxsize=256)
