@@ -24,5 +24,5 @@ def test_holm_and_the_library_s_false_discovery_rate_agree_with_the_shared_refer
     p = np.array(reference["p"])
     assert p.tolist() == P.tolist()
     assert holm(p) == pytest.approx(reference["holm"], abs=1e-9)
-    assert false_discovery_control(p) == pytest.approx(reference["bh"], abs=1e-8)
+    assert false_discovery_control(p) == pytest.approx(reference["bh"], abs=5e-8)
     assert (holm(p) < 0.05).sum() == 3 and (np.array(reference["bh"]) < 0.05).sum() == 4
