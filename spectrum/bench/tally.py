@@ -35,6 +35,7 @@ from spectrum.bench.metric_rows import (
     table_of,
 )
 from spectrum.bench.read_sheet import read_sheet
+from spectrum.bench.reliability import reliability_rows
 from spectrum.bench.sheet import Sheet
 from spectrum.bench.summary import (
     AgreementNote,
@@ -153,6 +154,7 @@ def _tables(
         "paper": paper_rows,
         "lights": light_rows(results.lights),
         "clip_acceptance": [row for name in results.conditions for row in clip_rows(sheet, name)],
+        "reliability": reliability_rows(sheet, results.estimates),
     }
     return tables, tuple(notes)
 

@@ -531,6 +531,128 @@ AUDIT = pa.schema(
     ]
 )
 
+RELIABILITY = pa.schema(
+    [
+        ("condition", _STR),
+        ("construct", _STR),
+        ("measure", _STR),
+        # "verdict" (its sentence is the note), "split_half" (0 to 1, stepped up to the whole), "retest" (ICC(2,1)),
+        # "order", "stem" (two framings of one clip and wording), "generalizability" (0 to 1), "component" (variance)
+        ("statistic", _STR),
+        ("part", _STR),  # what is halved, "differ" (share) or "kappa", or the component's factor; "" for none
+        ("estimate", _F),  # null where it cannot be told: the note says why
+        ("low", _F),  # split_half: 5% of the splits lie below; no confidence interval
+        ("high", _F),
+        ("share", _F),  # component: of the sum of all components
+        ("count", _I),  # of `unit`; for generalizability the clips a value that would bring it to .8
+        ("unit", _STR),
+        ("note", _STR),
+    ]
+)
+
+PAIRS_VALUES = pa.schema(
+    [
+        ("condition", _STR),
+        ("reference", _STR),  # null: against chance; a condition: difference on identical pairs
+        # "probability": points of being chosen for a clip that surely evokes the value; "logit": Bradley and Terry
+        ("scale", _STR),
+        ("value", _STR),
+        ("estimate", _F),  # minus the mean over the values
+        ("se", _F),
+        ("df", _F),
+        ("low", _F),  # 95%, this value alone
+        ("high", _F),
+        ("p_holm", _F),  # against the mean of the values, Holm over the values
+        ("tied_group", _STR),  # letters; two values that share one cannot be told apart
+        ("clips", _I),  # of the value's set, compared
+        ("comparisons", _I),  # decided, with a clip of the value's set
+    ]
+)
+
+PAIRS_TRIADS = pa.schema(
+    [
+        ("condition", _STR),
+        ("kind", _STR),  # "across" (three values), "within" (one value) or "all"
+        ("triads", _I),
+        ("decided", _I),  # each of the three pairs has a winner over both orders
+        ("circular", _I),
+        ("share", _F),  # of the decided; .25 by chance
+        ("low", _F),  # 95%
+        ("high", _F),
+        ("p", _F),  # one-sided: so few circles by chance
+    ]
+)
+
+PAIRS_ORDER = pa.schema(
+    [
+        ("condition", _STR),
+        # "shown_first", "named_first": what the place adds to being chosen; "same_clip": share of pairs of which
+        # both orders chose the same clip
+        ("effect", _STR),
+        ("estimate", _F),
+        ("se", _F),  # null for same_clip
+        ("low", _F),  # 95%
+        ("high", _F),
+        ("count", _I),  # comparisons; for same_clip pairs
+    ]
+)
+
+PAIRS_OUTCOMES = pa.schema(
+    [
+        ("condition", _STR),
+        ("planned", _I),
+        ("choice", _I),
+        ("refused", _I),
+        ("unparsed", _I),
+        ("truncated", _I),
+        ("error", _I),
+        ("missing", _I),
+    ]
+)
+
+PAIRS_PLAN = pa.schema(
+    [
+        ("ask_id", _STR),
+        ("pair", _I),
+        ("triad", _I),  # null for a pair on its own
+        ("kind", _STR),  # "across" or "within" values
+        ("first", _STR),  # clip_id shown first (plan.parquet has it as clip_id)
+        ("second", _STR),
+        ("named_first", _STR),  # "first" or "second": which the question names first
+    ]
+)
+
+CIRCUMPLEX_PROFILES = pa.schema(
+    [
+        ("profile", _STR),  # folder and condition
+        ("value", _STR),
+        ("estimate", _F),  # centred, as in the profile table it comes from
+        ("with_level", _F),  # plus general acceptance; null where the level is unknown
+        ("people", _F),  # Spearman's correlation of the profile with people's order of the values
+    ]
+)
+
+CIRCUMPLEX_CORRELATIONS = pa.schema(
+    [
+        ("first", _STR),
+        ("second", _STR),
+        ("steps", _I),  # round the circle
+        ("correlation", _F),  # over the profiles
+    ]
+)
+
+CIRCUMPLEX_MAP = pa.schema(
+    [
+        ("value", _STR),
+        ("x", _F),  # the map laid over the circle; both have unit sum of squares
+        ("y", _F),
+        ("theory_x", _F),
+        ("theory_y", _F),
+        ("angle", _F),  # degrees, by Browne's model, from the first value; null where it was not fitted
+        ("communality", _F),  # correlation with the value's place on the circle; null as above
+    ]
+)
+
 METRICS = {
     "profile": PROFILE,
     "level": LEVEL,
@@ -546,6 +668,7 @@ METRICS = {
     "control_contrast": CONTROL_CONTRAST,
     "covariate_balance": COVARIATE_BALANCE,
     "leave_keyword_out": LEAVE_KEYWORD_OUT,
+    "reliability": RELIABILITY,
 }
 """File stem under `tables/` of each metric table, with its schema."""
 
@@ -674,3 +797,18 @@ COMPARE_METRICS = {
     "published_tests": PUBLISHED_TESTS,
 }
 """The tables of a comparison's folder."""
+
+PAIRS_METRICS = {
+    "pairs_values": PAIRS_VALUES,
+    "pairs_triads": PAIRS_TRIADS,
+    "pairs_order": PAIRS_ORDER,
+    "pairs_outcomes": PAIRS_OUTCOMES,
+}
+"""The metric tables of a pairs run."""
+
+CIRCUMPLEX_METRICS = {
+    "circumplex_profiles": CIRCUMPLEX_PROFILES,
+    "circumplex_correlations": CIRCUMPLEX_CORRELATIONS,
+    "circumplex_map": CIRCUMPLEX_MAP,
+}
+"""The tables of a circumplex folder."""

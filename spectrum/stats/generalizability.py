@@ -76,8 +76,8 @@ def _needed(true: float, by_wording: float, by_clip: float) -> int | None:
 
 def _per_value(value: IntArray, unit: IntArray) -> float:
     """Harmonic mean over values of their numbers of distinct units."""
-    pairs = np.unique(np.column_stack([value, unit]), axis=0)
-    counts = np.unique(pairs[:, 0], return_counts=True)[1]
+    width = int(unit.max()) + 1
+    counts = np.unique(np.unique(value * width + unit) // width, return_counts=True)[1]
     if counts.size < 2:
         raise NotEstimableError("the clips belong to one value only")
     return float(counts.size / (1 / counts).sum())
