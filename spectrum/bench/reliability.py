@@ -125,7 +125,7 @@ def _halves(observations: Observations, by: By, splits: int, seed: int) -> Split
 
 
 def _general(sheet: Sheet, rows: BoolArray, response: FloatArray) -> Generalizability | str:
-    """Components over clips of value sets; a clip of several sets counts with the one it evokes most."""
+    """Components over clips of value sets; a clip of several sets counts with the first of them."""
     values = {code for sets in sheet.clips.value_sets for code in sets}
     if len(values) < 2:
         return "the clips belong to one value only"
