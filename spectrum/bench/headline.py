@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spectrum.bench.estimates import Contrasted, Estimated
+from spectrum.bench.keywords_left_out import KeywordLeftOut
 from spectrum.stats.intervals import Intervals
 from spectrum.stats.tied_groups import TiedGroups
 
@@ -98,6 +99,15 @@ def contrast_sentence(contrasted: Contrasted, names: Sequence[str]) -> str:
             f"{names[second]} clips {ends}; no value's change stands clear of the average. {general}"
         )
     return f"As {persona} its changes on the {_number(len(names))} values cannot be told apart. {general}"
+
+
+def keyword_sentence(found: KeywordLeftOut, names: Sequence[str]) -> str:
+    """How much the profile hangs on the keyword that matters most."""
+    assert found.value is not None
+    return (
+        f'Without the {_many(found.clips, "clip")} that "{found.keyword}" found, {names[found.value]} would stand at '
+        f"{100 * found.without:+.0f} points instead of {100 * found.estimate:+.0f}: no keyword moves a value more."
+    )
 
 
 def groups_sentence(groups: TiedGroups, names: Sequence[str]) -> str:

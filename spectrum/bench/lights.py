@@ -1,20 +1,31 @@
 """Four lights: may these numbers be read as being about the picture, the values, the question, the answer?"""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from spectrum.bench.arms import Arm
+from spectrum.bench.combining import Correction
 from spectrum.bench.estimates import MOST_OUTSIDE, Agreement
+from spectrum.bench.label_evidence import ENOUGH_AUDITED, KNOWN_SOURCES, LabelEvidence
+from spectrum.bench.ladder import Climb, Rung
 from spectrum.bench.pooling import Pooling, told
 from spectrum.stats.agreement import USE_ABOVE
 from spectrum.stats.observations import NAMED, STEMS
 from spectrum.stats.polarity import Verdict
+from spectrum.stats.prediction_powered import WRITE_ALL_ABOVE
 
 State = Literal["green", "amber", "red", "off"]
 WORST_FIRST: tuple[State, ...] = ("red", "amber", "green", "off")
-KNOWN_SOURCES = ("people", "sidecar")
-"""Labels that count as audited when every clip has them."""
+RUNG_NAMES = {
+    "shuffled_labels": "shuffled labels",
+    "blank": "blank frames",
+    "permuted": "other clips' pictures",
+    "caption": "its own descriptions",
+    "masked": "text painted over",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +38,39 @@ class Light:
     text: str
 
 
-def picture_light(condition: str) -> Light:
-    """Whether answers change when the picture is taken away. No run asks blank frames yet, and it says so."""
-    return Light(condition, "picture", "off", "not run: no blank or permuted pictures were asked about")
+def picture_light(condition: str, climb: Climb | None) -> Light:
+    """Whether the profile vanishes when the picture is taken away; `climb` is the reference condition's ladder."""
+    if climb is None:
+        return Light(condition, "picture", "off", "not run: nothing was asked that a profile could come from")
+    of = "" if climb.condition == condition else f"checked under {climb.condition}: "
+    if climb.failure is not None:
+        return Light(condition, "picture", "red", of + climb.failure)
+    gated = [rung for rung in climb.rungs if rung.gate]
+    told = "; ".join(f"{RUNG_NAMES[rung.rung]} {_gate_text(rung)}" for rung in gated)
+    if not any(rung.rung in (Arm.BLANK, Arm.PERMUTED) for rung in climb.asked):
+        return Light(condition, "picture", "off", "not run: no blank or permuted pictures were asked about")
+    complete = climb.rung(Arm.BLANK) is not None and climb.rung("shuffled_labels") is not None
+    passed = complete and all(rung.gate == "passed" for rung in gated)
+    if climb.rung(Arm.BLANK) is None:
+        told = f"blank frames were not asked; {told}"
+    return Light(condition, "picture", "green" if passed else "amber", of + told)
 
 
-def labels_light(condition: str, sources: Sequence[str]) -> Light:
-    """By where the labels of the clips asked about come from ("" for none), one entry a clip."""
-    counts = Counter(sources)
-    if not sources or counts[""] == len(sources):
+def blank_check(climb: Climb | None) -> str:
+    """ "passed", "undecided", "failed" or "not run", for the headline."""
+    rung = None if climb is None else climb.rung(Arm.BLANK)
+    return "not run" if rung is None else str(rung.gate)
+
+
+def labels_light(condition: str, evidence: LabelEvidence) -> Light:
+    """By where the labels of the clips asked about come from, and what an audit found."""
+    counts, audit = evidence.sources, evidence.audit
+    if not counts or counts[""] == counts.total():
         return Light(condition, "labels", "red", "no clip has labels")
+    if audit is not None:
+        text = f"{audit.precision:.2f} precise ({audit.clips:,} audited)".replace("0.", ".", 1)
+        enough = audit.corrected and audit.fewest_a_value >= ENOUGH_AUDITED
+        return Light(condition, "labels", "green" if enough else "amber", text + ("" if enough else "; uncorrected"))
     listed = ", ".join(f"{count:,} from {source or 'nowhere'}" for source, count in sorted(counts.items()))
     if set(counts) <= set(KNOWN_SOURCES):
         return Light(condition, "labels", "green", f"known for every clip ({listed})")
@@ -56,9 +90,16 @@ def polarity_light(condition: str, poolings: Sequence[tuple[str, Pooling]]) -> L
     return Light(condition, "polarity", state, texts)
 
 
-def written_light(agreement: Agreement) -> Light:
-    """Whether option probabilities say what is written, beyond the level both share."""
+def written_light(agreement: Agreement, written: str, correction: Correction | None, names: Sequence[str]) -> Light:
+    """Whether option probabilities say what is written, beyond the level both share, and how far they are off.
+
+    `written`: whether all, some or none of the asks were to be written (spectrum.bench.combining.how_written).
+    """
     condition = agreement.condition
+    if written == "none":
+        return Light(
+            condition, "written", "amber", "nothing was written: option probabilities only, which cannot refuse"
+        )
     if not agreement.given:
         return Light(condition, "written", "off", "written answers only; no option probabilities were given")
     if agreement.kappa is None or agreement.outside is None:
@@ -72,9 +113,40 @@ def written_light(agreement: Agreement) -> Light:
         f"kappa {agreement.kappa:.2f} within framings (needed: {USE_ABOVE:g}), {agreement.outside:.0%} of the mass "
         f"outside the options (at most {MOST_OUTSIDE:.0%})"
     )
-    if agreement.usable:
+    if not agreement.usable:
+        return Light(condition, "written", "amber", text + "; probabilities unused")
+    if written == "all" or correction is None:
         return Light(condition, "written", "green", text)
-    return Light(condition, "written", "amber", text + "; probabilities unused")
+    return Light(
+        condition, "written", "amber" if correction.too_large else "green", f"{text}; {off(correction, names)}"
+    )
+
+
+def off(correction: Correction, names: Sequence[str]) -> str:
+    """How far probabilities are off, and what follows, for runs in which some answers were written."""
+    size = np.abs(correction.correction.estimate)
+    if correction.too_large:
+        listed = ", ".join(f"{names[value]} ({100 * size[value]:.1f})" for value in correction.too_large)
+        return (
+            f"probabilities are off by more than {100 * WRITE_ALL_ABOVE:.0f} points for {listed}: written answers "
+            "only; have all written with --written all"
+        )
+    return (
+        f"probabilities corrected by {correction.answers:,} written answers, by {100 * size.max():.1f} points at most"
+    )
+
+
+def _gate_text(rung: Rung) -> str:
+    """A rung's gate in a few words."""
+    if rung.gate != "passed" or not np.isfinite(rung.share) or rung.rung == "shuffled_labels":
+        return rung.text if rung.rung != "shuffled_labels" else rung.text.split(";")[0]
+    follows = ""
+    if np.isfinite(rung.follows_shown) and np.isfinite(rung.follows_planned):
+        follows = (
+            f" (answers go with the clip shown, r {rung.follows_shown:.2f}, not with the one asked about, "
+            f"r {rung.follows_planned:.2f})"
+        )
+    return f"leave {100 * rung.share:.0f}% of the profile's SD{follows}"
 
 
 def _polarity(pooling: Pooling) -> tuple[State, str]:

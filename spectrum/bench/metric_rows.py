@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 
 from spectrum.answers import Outcome
-from spectrum.bench.estimates import Contrasted, Estimated
+from spectrum.bench.estimates import WRITTEN, Contrasted, Estimated, asked, response_of
 from spectrum.bench.lights import Light
-from spectrum.bench.sheet import MISSING, Sheet
+from spectrum.bench.sheet import MISSING, SCORED, Sheet
 from spectrum.runs.tables import METRICS
 from spectrum.stats.bounds import acceptance_bounds
 from spectrum.stats.intervals import Intervals
 from spectrum.stats.observations import BoolArray, FloatArray, Framing
 from spectrum.stats.paper import PaperScores, paper_scores
+from spectrum.stats.profile_bounds import ProfileBounds, profile_bounds
 
 Row = dict[str, Any]
 DECIMALS = 9
@@ -24,22 +25,26 @@ DECIMALS = 9
 
 
 def table_of(name: str, rows: Iterable[Row]) -> pa.Table:
-    """A metric table; NaN becomes null."""
+    """A metric table; NaN and infinite numbers become null."""
     plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
     return pa.Table.from_pylist(plain, schema=METRICS[name])
 
 
 def profile_rows(estimated: Estimated, sheet: Sheet, codes: Sequence[str]) -> list[Row]:
     """One row a value and scale; none where there is no profile."""
-    rows = sheet.rows(estimated.condition, estimated.construct)
-    response = sheet.written if estimated.measure == "written" else sheet.probability
-    used = rows & estimated.pooling.rows(sheet.framing) & ~np.isnan(response)
+    if estimated.profile is None:
+        return []
+    rows = asked(sheet, estimated.condition, estimated.construct, estimated.measure)
+    used = rows & estimated.pooling.rows(sheet.framing) & ~np.isnan(response_of(sheet, estimated.measure))
+    answers = np.bincount(sheet.clip[used], minlength=len(sheet.clips.ids))
+    bounds = refusal_bounds(sheet, estimated)
     found = []
     for tied in (estimated.profile, estimated.logit):
         if tied is None:
             continue
         for place, code in enumerate(codes):
-            members = _members(sheet, code)
+            members = sheet.clips.in_set(code)
+            bounded = bounds is not None and tied is estimated.profile
             found.append(
                 {
                     "condition": estimated.condition,
@@ -47,14 +52,30 @@ def profile_rows(estimated: Estimated, sheet: Sheet, codes: Sequence[str]) -> li
                     "measure": estimated.measure,
                     "scale": tied.estimate.scale,
                     "value": code,
-                    **_interval(tied.estimate.theta, place),
+                    **interval_columns(tied.estimate.theta, place),
                     "p_holm": tied.estimate.theta.p_holm[place],
                     "tied_group": tied.groups.letters[place],
-                    "clips": int(np.unique(sheet.clip[used & members]).size),
-                    "answers": int((used & members).sum()),
+                    "clips": int((answers[members] > 0).sum()),
+                    "answers": int(answers[members].sum()),
+                    "bound_low": float(bounds.low[place]) if bounds is not None and bounded else None,
+                    "bound_high": float(bounds.high[place]) if bounds is not None and bounded else None,
                 }
             )
     return found
+
+
+def refusal_bounds(sheet: Sheet, estimated: Estimated) -> ProfileBounds | None:
+    """What the profile of written answers could have been, had every ask got a choice; None for other measures."""
+    if estimated.profile is None or estimated.measure != WRITTEN:
+        return None
+    rows = asked(sheet, estimated.condition, estimated.construct, WRITTEN) & estimated.pooling.rows(sheet.framing)
+    columns = sheet.measured(rows & ~np.isnan(sheet.written))
+    planned = sheet.observations(rows, np.nan_to_num(sheet.written), covariates=columns)
+    chosen = ~np.isnan(sheet.written[rows & ~sheet.clips.unlabelled[sheet.clip]])
+    if chosen.all():
+        theta = estimated.profile.estimate.theta.estimate
+        return ProfileBounds(theta, theta)
+    return profile_bounds(planned, chosen)
 
 
 def level_rows(estimated: Estimated) -> list[Row]:
@@ -66,7 +87,7 @@ def level_rows(estimated: Estimated) -> list[Row]:
             "condition": estimated.condition,
             "construct": estimated.construct,
             "measure": estimated.measure,
-            **_interval(estimated.level.level, 0),
+            **interval_columns(estimated.level.level, 0),
             "yes_bias": estimated.yes_bias,
             "order_effect": estimated.order_effect,
             "wordings": estimated.level.wordings,
@@ -89,17 +110,17 @@ def contrast_rows(contrasted: Contrasted, codes: Sequence[str]) -> list[Row]:
     }
     theta, level = contrasted.contrast.theta, contrasted.contrast.level
     rows = [
-        {**head, "value": code, **_interval(theta, place), "p_holm": theta.p_holm[place]}
+        {**head, "value": code, **interval_columns(theta, place), "p_holm": theta.p_holm[place]}
         for place, code in enumerate(codes)
     ]
-    return [*rows, {**head, "value": "level", **_interval(level, 0), "p_holm": level.p[0]}]
+    return [*rows, {**head, "value": "level", **interval_columns(level, 0), "p_holm": level.p[0]}]
 
 
 def outcome_rows(sheet: Sheet, condition: str, codes: Sequence[str]) -> list[Row]:
-    """What became of the asks that offer options: all of them, each value's, and the controls'."""
-    ours = sheet.rows(condition)
+    """What became of the asks that offer options and were to be written: all, each value's, and the controls'."""
+    ours = sheet.rows(condition) & ~sheet.scored_only
     parts = [("all", ours)]
-    parts += [(code, ours & _members(sheet, code)) for code in codes]
+    parts += [(code, ours & sheet.clips.in_set(code)[sheet.clip]) for code in codes]
     parts.append(("control", ours & sheet.clips.control[sheet.clip]))
     return [_outcomes(sheet, condition, name, rows) for name, rows in parts]
 
@@ -113,7 +134,7 @@ def paper_table(sheet: Sheet, condition: str, codes: Sequence[str]) -> tuple[lis
     yes, asked = np.zeros(len(codes), dtype=np.int64), np.zeros(len(codes), dtype=np.int64)
     of_paper = sheet.block == "paper"
     question = of_paper if of_paper.any() else sheet.framing == Framing.WOULD
-    ours = sheet.rows(condition) & question & (sheet.outcome != MISSING)
+    ours = sheet.rows(condition) & question & ~np.isin(sheet.outcome, (MISSING, SCORED))
     said_yes = ours & (sheet.written > 0.5)
     for place, code in enumerate(codes):
         times = np.array([sets.count(code) for sets in sheet.clips.value_sets], dtype=np.int64)[sheet.clip]
@@ -134,8 +155,8 @@ def paper_table(sheet: Sheet, condition: str, codes: Sequence[str]) -> tuple[lis
 
 
 def clip_rows(sheet: Sheet, condition: str) -> list[Row]:
-    """Acceptance of each clip, over all framings."""
-    ours = sheet.rows(condition)
+    """Acceptance of each clip, over all framings; of the asks that were to be written."""
+    ours = sheet.rows(condition) & ~sheet.scored_only
     asked = np.bincount(sheet.clip[ours], minlength=len(sheet.clips.ids))
     chosen = ours & ~np.isnan(sheet.written)
     choices = np.bincount(sheet.clip[chosen], minlength=asked.size)
@@ -158,14 +179,10 @@ def light_rows(lights: Iterable[Light]) -> list[Row]:
     return [asdict(light) for light in lights]
 
 
-def _members(sheet: Sheet, code: str) -> BoolArray:
-    """Rows about clips in the value's set."""
-    return np.array([code in sets for sets in sheet.clips.value_sets], dtype=np.bool_)[sheet.clip]
-
-
 def _outcomes(sheet: Sheet, condition: str, name: str, rows: BoolArray) -> Row:
     bounds = acceptance_bounds(sheet.written[rows])
-    counts = Counter(sheet.outcome[rows].tolist())
+    outcomes, numbers = np.unique(sheet.outcome[rows], return_counts=True)
+    counts = Counter(dict(zip(outcomes.tolist(), numbers.tolist(), strict=True)))
     return {
         "condition": condition,
         "value": name,
@@ -177,7 +194,8 @@ def _outcomes(sheet: Sheet, condition: str, name: str, rows: BoolArray) -> Row:
     }
 
 
-def _interval(found: Intervals, place: int) -> dict[str, float]:
+def interval_columns(found: Intervals, place: int) -> dict[str, float]:
+    """Estimate, error, degrees of freedom and ends of one row, by column."""
     columns: dict[str, FloatArray] = {
         "estimate": found.estimate,
         "se": found.se,
@@ -190,5 +208,5 @@ def _interval(found: Intervals, place: int) -> dict[str, float]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, (float, np.floating)):
-        return None if np.isnan(value) else round(float(value), DECIMALS) + 0.0
+        return round(float(value), DECIMALS) + 0.0 if np.isfinite(value) else None
     return value

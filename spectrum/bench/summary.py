@@ -56,6 +56,9 @@ class EstimateNote:
     condition: str
     construct: str
     measure: str
+    """"written", "probability", or "combined"."""
+    reported: bool
+    """Whether this measure is the one that headline and first screen show."""
     reason: str | None
     """Why there is no profile; None where there is one."""
     conditional_on_wordings: bool
@@ -74,13 +77,14 @@ class EstimateNote:
     answers: int
 
     @classmethod
-    def of(cls, estimated: Estimated, codes: tuple[str, ...], names: tuple[str, ...]) -> "EstimateNote":
+    def of(cls, estimated: Estimated, codes: tuple[str, ...], names: tuple[str, ...], reported: bool) -> "EstimateNote":
         """The note of an estimate."""
         tied, level = estimated.profile, estimated.level
         return cls(
             condition=estimated.condition,
             construct=estimated.construct,
             measure=estimated.measure,
+            reported=reported,
             reason=estimated.reason,
             conditional_on_wordings=tied is not None and tied.estimate.conditional_on_wordings,
             condition_number=None if tied is None else round(tied.estimate.condition_number, 3),
@@ -116,6 +120,26 @@ class AgreementNote:
 
 
 @dataclass(frozen=True, slots=True)
+class ChecksNote:
+    """What the checks of the reported profile came to, for the condition and construct of the headline."""
+
+    blank_check: str
+    """"passed", "failed", "undecided" or "not run"."""
+    shuffled_p: float | None
+    """Share of label dealings that give a profile as large as the real one; None where none could be estimated."""
+    rungs: tuple[str, ...]
+    """Of the null ladder, that questions were spent on."""
+    written: str
+    """"all", "some" or "none" of the asks were to be written."""
+    written_note: str | None
+    """How far option probabilities are off, where only some answers were written."""
+    keyword: str | None
+    """A sentence on the keyword whose clips move the profile most."""
+    unbalanced: int
+    """Covariates of value sets that differ from their controls' by more than .1 SD."""
+
+
+@dataclass(frozen=True, slots=True)
 class ValueName:
     """A value as tables and people call it."""
 
@@ -127,6 +151,8 @@ class ValueName:
 class Summary:
     """What a run says; the same answers give the same summary, byte for byte."""
 
+    kind: str
+    """"bench"; or what kind of run it is that asked these questions by the way."""
     status: Literal["empty", "unfinished", "done"]
     respondent: str
     headline: str
@@ -148,6 +174,9 @@ class Summary:
     estimates: tuple[EstimateNote, ...]
     paper: tuple[PaperNote, ...]
     agreements: tuple[AgreementNote, ...]
+    checks: ChecksNote
+    notes: tuple[str, ...]
+    """What was done otherwise than the instrument's defaults say, short sets and covariates out of balance."""
     format_version: int = field(default=FORMAT)
 
     def json(self) -> str:

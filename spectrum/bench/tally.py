@@ -1,28 +1,26 @@
 """From a run's answers to its metric tables and its summary."""
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from spectrum.bench.estimates import (
-    PROBABILITY,
-    WRITTEN,
-    Agreement,
-    Contrasted,
-    Estimated,
-    agreement,
-    contrast,
-    estimate,
+from spectrum.bench.arms import Arm
+from spectrum.bench.check_rows import (
+    balance_rows,
+    control_rows,
+    correction_rows,
+    effect_rows,
+    keyword_rows,
+    ladder_rows,
+    null_profile_rows,
 )
-from spectrum.bench.headline import CAVEAT, contrast_sentence, profile_sentence, unfinished_sentence
-from spectrum.bench.lights import Light, labels_light, picture_light, polarity_light, written_light
+from spectrum.bench.conclude import conclude
+from spectrum.bench.findings import Findings, find
+from spectrum.bench.matched_controls import covariate_balance
 from spectrum.bench.metric_rows import (
     Row,
     clip_rows,
@@ -34,36 +32,14 @@ from spectrum.bench.metric_rows import (
     profile_rows,
     table_of,
 )
-from spectrum.bench.read_sheet import read_sheet
+from spectrum.bench.read_sheet import read_sheets
 from spectrum.bench.reliability import reliability_rows
 from spectrum.bench.sheet import Sheet
-from spectrum.bench.summary import (
-    AgreementNote,
-    EstimateNote,
-    PaperNote,
-    PersonaSentence,
-    Summary,
-    ValueName,
-    rounded,
-)
+from spectrum.bench.summary import PaperNote, Summary, rounded
 from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import RunManifest, read_manifest, write_durably
+from spectrum.runs.manifest import read_manifest, write_durably
 from spectrum.values import SCHWARTZ, ValueSystem
-
-NEUTRAL = "neutral"
-CONSTRUCT = "like"
-"""The default construct: the headline is about it where it was asked."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Results:
-    estimates: list[Estimated]
-    contrasts: list[Contrasted]
-    agreements: list[Agreement]
-    lights: list[Light]
-    conditions: tuple[str, ...]
-    constructs: tuple[str, ...]
 
 
 def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> Summary:
@@ -76,10 +52,11 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> Summary:
     """
     run = RunFolder(folder)
     manifest = read_manifest(run.manifest)
-    sheet = read_sheet(folder, len(system.values))
-    results = _estimate(sheet, manifest, system.names)
-    tables, paper = _tables(sheet, results, system.codes)
-    summary = _summary(sheet, manifest, results, paper, system)
+    sheets = read_sheets(folder, len(system.values))
+    sheet = sheets[Arm.INTACT]
+    found = find(sheets, [condition.name for condition in manifest.conditions], manifest.seed, system)
+    tables, paper = _tables(sheet, found, system.codes)
+    summary = conclude(sheet, manifest, found, paper, tables["covariate_balance"], system)
     try:
         run.tables.mkdir(exist_ok=True)
     except OSError as error:
@@ -92,131 +69,35 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> Summary:
     return summary
 
 
-def _estimate(sheet: Sheet, manifest: RunManifest, names: Sequence[str]) -> _Results:
-    declared = [condition.name for condition in manifest.conditions]
-    asked = set(sheet.condition.tolist())
-    conditions = tuple(dict.fromkeys([*(n for n in (NEUTRAL, *declared) if n in asked), *sorted(asked)]))
-    constructs = tuple(sorted(set(sheet.construct.tolist()), key=lambda name: (name != CONSTRUCT, name)))
-    agreements = [agreement(sheet, condition) for condition in conditions]
-    estimates: list[Estimated] = []
-    contrasts: list[Contrasted] = []
-    lights: list[Light] = []
-    for condition, agreed in zip(conditions, agreements, strict=True):
-        ours = sheet.rows(condition)
-        written = [
-            estimate(sheet, condition, construct, WRITTEN, names)
-            for construct in constructs
-            if sheet.rows(condition, construct).any()
-        ]
-        scored = [estimate(sheet, condition, e.construct, PROBABILITY, names) for e in written if agreed.usable]
-        for ours_now in (*written, *scored):
-            base = _find(estimates, NEUTRAL, ours_now)
-            if base is not None:
-                contrasts.append(contrast(sheet, ours_now, base, names))
-        estimates += [*written, *scored]
-        clips = np.unique(sheet.clip[ours])
-        lights += [
-            picture_light(condition),
-            labels_light(condition, [_source(sheet, clip) for clip in clips]),
-            polarity_light(condition, [(e.construct, e.pooling) for e in written]),
-            written_light(agreed),
-        ]
-    return _Results(estimates, contrasts, agreements, lights, conditions, constructs)
-
-
-def _find(estimates: Sequence[Estimated], condition: str, like: Estimated) -> Estimated | None:
-    """The estimate of another condition for the same construct and measure."""
-    for found in estimates:
-        if (found.condition, found.construct, found.measure) == (condition, like.construct, like.measure):
-            return found
-    return None
-
-
-def _source(sheet: Sheet, clip: int) -> str:
-    return "" if np.isnan(sheet.clips.labels[clip]).any() else sheet.clips.sources[clip]
-
-
 def _tables(
-    sheet: Sheet, results: _Results, codes: Sequence[str]
-) -> tuple[dict[str, list[Row]], tuple[PaperNote, ...]]:
+    sheet: Sheet, found: Findings, codes: Sequence[str]
+) -> tuple[Mapping[str, list[Row]], tuple[PaperNote, ...]]:
     paper_rows: list[Row] = []
     notes = []
-    for condition in results.conditions:
+    for condition in found.conditions:
         rows, scores = paper_table(sheet, condition, codes)
         paper_rows += rows
         if rows:
             notes.append(PaperNote(condition, rounded(scores.mean), rounded(scores.sd)))
+    balance = covariate_balance(sheet.clips, codes)
     tables = {
-        "profile": [row for found in results.estimates for row in profile_rows(found, sheet, codes)],
-        "level": [row for found in results.estimates for row in level_rows(found)],
-        "contrast": [row for found in results.contrasts for row in contrast_rows(found, codes)],
-        "outcomes": [row for name in results.conditions for row in outcome_rows(sheet, name, codes)],
+        "profile": [row for each in found.estimates for row in profile_rows(each, sheet, codes)],
+        "level": [row for each in found.estimates for row in level_rows(each)],
+        "contrast": [row for each in found.contrasts for row in contrast_rows(each, codes)],
+        "outcomes": [row for name in found.conditions for row in outcome_rows(sheet, name, codes)],
         "paper": paper_rows,
-        "lights": light_rows(results.lights),
-        "clip_acceptance": [row for name in results.conditions for row in clip_rows(sheet, name)],
-        "reliability": reliability_rows(sheet, results.estimates),
+        "lights": light_rows(found.lights),
+        "clip_acceptance": [row for name in found.conditions for row in clip_rows(sheet, name)],
+        "null_ladder": ladder_rows(found.climbed),
+        "null_profile": null_profile_rows(found.climbed, codes),
+        "written_correction": [row for each in found.corrections for row in correction_rows(each, codes)],
+        "effects": [row for each in found.effects for row in effect_rows(each)],
+        "control_contrast": [row for each in found.controls for row in control_rows(each, balance)],
+        "covariate_balance": balance_rows(balance),
+        "leave_keyword_out": keyword_rows(found.keywords, codes),
+        "reliability": reliability_rows(sheet, found.estimates),
     }
     return tables, tuple(notes)
-
-
-def _summary(
-    sheet: Sheet, manifest: RunManifest, results: _Results, paper: tuple[PaperNote, ...], system: ValueSystem
-) -> Summary:
-    missing = sheet.planned - sheet.answered - sheet.failed
-    status: Literal["empty", "unfinished", "done"] = "done"
-    if missing or not sheet.planned:
-        status = "unfinished" if sheet.answered else "empty"
-    written = [found for found in results.estimates if found.measure == WRITTEN]
-    headline = unfinished_sentence(sheet.answered, sheet.planned)
-    personas: tuple[PersonaSentence, ...] = ()
-    screening = bool(manifest.config.get("quick"))
-    if status == "done":
-        headline = _headline(written, results, manifest, system.names, screening)
-        personas = tuple(
-            PersonaSentence(found.condition, found.construct, contrast_sentence(found, system.names))
-            for found in results.contrasts
-            if found.measure == WRITTEN and found.construct == results.constructs[0]
-        )
-    return Summary(
-        status=status,
-        respondent=manifest.respondent.name,
-        headline=headline,
-        personas=personas,
-        planned=sheet.planned,
-        answered=sheet.answered,
-        failed=sheet.failed,
-        missing=missing,
-        screening=screening,
-        reference=NEUTRAL if NEUTRAL in results.conditions else None,
-        conditions=results.conditions,
-        constructs=results.constructs,
-        values=tuple(ValueName(value.code, value.name) for value in system.values),
-        estimates=tuple(EstimateNote.of(found, system.codes, system.names) for found in results.estimates),
-        paper=paper,
-        agreements=tuple(
-            AgreementNote(found.condition, rounded(found.kappa), rounded(found.outside), found.usable)
-            for found in results.agreements
-        ),
-    )
-
-
-def _headline(
-    written: Sequence[Estimated], results: _Results, manifest: RunManifest, names: Sequence[str], screening: bool
-) -> str:
-    """The profile of the reference (or first) condition and default construct, with what it rests on."""
-    if not written:
-        return "No profile can be reported, because no question of this run offers a choice."
-    found = written[0]
-    persona = None if found.condition == NEUTRAL else found.condition.upper()
-    sentences = [profile_sentence(found, manifest.respondent.name, names, persona)]
-    if found.profile is not None:
-        if found.profile.estimate.conditional_on_wordings:
-            sentences.append("Intervals hold for these wordings only: five or more would be a sample of wordings.")
-        if screening:
-            sentences.append("This is a screening run.")
-        labels = next(x for x in results.lights if x.condition == found.condition and x.light == "labels")
-        sentences += [f"Labels: {labels.text}.", "Blank-picture check: not run.", CAVEAT]
-    return " ".join(sentences)
 
 
 def write_table(stem: Path, table: pa.Table) -> None:
