@@ -46,12 +46,14 @@ class Design:
         return self.distinct[self.row]
 
 
-def profile_design(observations: Observations) -> Design:
+def profile_design(observations: Observations, *, own_yes_bias: bool = False) -> Design:
     """Intercept, labels, covariates and framing; wanted are the v label coefficients minus their mean.
 
     Labels and covariates are centred over the clips that have a response, framing is coded +.5 / -.5, so
-    that neither moves the intercept. Raises NotEstimableError where there are too few clips, or where the
-    labels cannot tell a value from the others.
+    that neither moves the intercept. `own_yes_bias` adds label times stem, where both stems are there: a yes-bias
+    that differs between values. It changes nothing on the probability scale, where the stems of a pair weigh alike;
+    on the logit scale they do not, and such a bias left out would pass for preference. Raises NotEstimableError
+    where there are too few clips, or where the labels cannot tell a value from the others.
     """
     seen = np.unique(observations.clip)
     values = observations.labels.shape[1]
@@ -67,6 +69,8 @@ def profile_design(observations: Observations) -> Design:
     if flat.size:
         raise NotEstimableError("no clip differs from the others in", tuple(flat.tolist()))
     distinct, row = _distinct(observations, clip_columns)
+    if own_yes_bias and np.isin(STEMS, observations.framing).all():
+        distinct = np.hstack([distinct, distinct[:, 1 : values + 1] * _polarity(observations.framing, row)])
     gram, inverse = _gram(distinct, row)
     wanted = np.zeros((values, distinct.shape[1]))
     wanted[:, 1 : values + 1] = np.eye(values) - 1.0 / values
@@ -97,6 +101,13 @@ def _distinct(observations: Observations, clip_columns: FloatArray) -> tuple[Flo
     clip, form = np.divmod(occurs, framings.size)
     framing_columns = _framing_columns(observations.framing)[first]
     return np.hstack([clip_columns[clip], framing_columns[form]]), np.asarray(row, dtype=np.int64)
+
+
+def _polarity(framing: IntArray, row: IntArray) -> FloatArray:
+    """(u, 1) +.5 in the distinct rows of "would", -.5 in those of "would not", else 0."""
+    _, first = np.unique(row, return_index=True)
+    asked = framing[first]
+    return (0.5 * (asked == Framing.WOULD) - 0.5 * (asked == Framing.WOULD_NOT))[:, None]
 
 
 def _gram(distinct: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -52,12 +52,13 @@ def estimate_profile(
 
     Least squares (probability scale) or logistic regression (logit scale, coefficients averaged over clips
     and wordings, so smaller than those of one clip) of the responses on all label probabilities jointly,
-    framing and covariates. Covariance two-way by clip cluster and wording; see clustered.
+    framing and covariates; on the logit scale each value has its own yes-bias. Covariance two-way by clip
+    cluster and wording; see clustered.
 
     Raises NotEstimableError where clips are too few, labels cannot tell the values apart, every answer is
     the same, or (logit scale) the answers are separated.
     """
-    design = profile_design(observations)
+    design = profile_design(observations, own_yes_bias=scale == "logit")
     require_variation(observations)
     clustered = regress(observations, design, scale)
     return ProfileEstimate(

@@ -68,6 +68,18 @@ def test_items_pair_by_identity_whatever_their_order_and_repeats_are_averaged() 
     assert np.array_equal(again.clip, straight.clip)
 
 
+def test_many_runs_at_once_are_the_single_runs() -> None:
+    before = neutral()
+    after = [with_persona(before, value=3, share=0.3, seed=seed).response for seed in range(3)]
+    many = replace(before, response=np.column_stack(after))
+    three = replace(before, response=np.column_stack([before.response] * 3))
+    together = estimate_contrast(paired(many, items(before), three, items(before)))
+    for number, response in enumerate(after):
+        alone = estimate_contrast(paired(replace(before, response=response), items(before), before, items(before)))
+        assert together.theta.p_holm[number] == pytest.approx(alone.theta.p_holm, rel=1e-10, abs=1e-10)
+        assert together.theta.low[number] == pytest.approx(alone.theta.low, rel=1e-10, abs=1e-10)
+
+
 def test_only_items_answered_in_both_count() -> None:
     before, after = neutral(), with_persona(neutral(), value=5, share=0.4)
     half = items(before) % 2 == 0

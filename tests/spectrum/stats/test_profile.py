@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from spectrum.stats.clustered import FEWEST_WORDINGS
+from spectrum.stats.design import profile_design
+from spectrum.stats.logistic import fit_logistic
 from spectrum.stats.observations import Framing, NotEstimableError, Observations
 from spectrum.stats.profile import SAME_ANSWER, estimate_level, estimate_profile, yes_bias
+from spectrum.stats.tied_groups import simultaneous_intervals
 from tests.support.simulated import Planted
 
 PROFILE = np.array([0.9, 0.5, 0.2, 0.1, 0.0, 0.0, -0.1, -0.2, -0.5, -0.9])
@@ -151,6 +154,48 @@ def test_planted_profile_is_recovered_on_both_scales_under_a_strong_yes_bias() -
     logit = estimate_profile(observations, scale="logit").theta
     assert np.corrcoef(logit.estimate, PROFILE)[0, 1] > 0.95
     assert np.all((logit.low <= logit.estimate) & (logit.estimate <= logit.high))
+
+
+def test_a_yes_bias_of_a_values_own_is_not_preference_on_the_logit_scale() -> None:
+    """Stems are asked of clips of ten values, all accepted alike; yes has a pull of its own about each value."""
+    rng = np.random.default_rng(8)
+    pull = np.linspace(-1.5, 1.5, 10)
+    value = np.repeat(np.arange(10), 120)
+    clip = np.repeat(np.arange(value.size), 8)
+    wording, framing = np.tile(np.repeat(np.arange(4), 2), value.size), np.tile([0, 1], 4 * value.size)
+    sign = np.where(framing == Framing.WOULD, 1.0, -1.0)
+    accepted = rng.random(clip.size) < 1 / (1 + np.exp(-(1.0 + sign * (1.5 + pull[value[clip]]))))
+    observations = Observations(
+        accepted.astype(float), clip, wording, framing, np.eye(10)[value], np.arange(value.size), np.zeros((1200, 0))
+    )
+    found = estimate_profile(observations, scale="logit").theta
+    assert np.abs(found.estimate).max() < 0.35
+    assert (np.abs(found.estimate) < 4 * found.se).all()
+    left_out = fit_logistic(profile_design(observations).matrix, observations.response)[0][1:11]
+    assert np.ptp(left_out) > 0.8
+
+
+def test_many_runs_at_once_are_the_single_runs_to_ten_digits() -> None:
+    one = run()
+    responses = np.column_stack([run(seed).response for seed in range(3)])
+    many = replace(one, response=responses)
+    together, level = estimate_profile(many), estimate_level(many).level
+    pairs = simultaneous_intervals(together.clustered)
+    for number in range(3):
+        alone = estimate_profile(replace(one, response=responses[:, number]))
+        for name in ("estimate", "se", "df", "low", "high", "p", "p_holm"):
+            assert getattr(together.theta, name)[number] == pytest.approx(
+                getattr(alone.theta, name), rel=1e-10, abs=1e-10
+            )
+        assert together.clustered.run(number).covariance == pytest.approx(alone.clustered.covariance, abs=1e-12)
+        low, high = simultaneous_intervals(alone.clustered)
+        assert pairs[0][number] == pytest.approx(low, abs=1e-10)
+        assert pairs[1][number] == pytest.approx(high, abs=1e-10)
+        assert level.high[number] == pytest.approx(
+            estimate_level(replace(one, response=responses[:, number])).level.high[0], abs=1e-10
+        )
+    with pytest.raises(ValueError, match="one run at a time"):
+        estimate_profile(many, scale="logit")
 
 
 def test_joint_regression_recovers_what_hard_labels_attenuate() -> None:
