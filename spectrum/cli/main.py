@@ -16,6 +16,7 @@ _COMMANDS = MappingProxyType(
         "search": "Find clips in an index by text, or by another clip.",
         "freeze": "Fix clips and labels in a file, so that a growing index does not change a benchmark.",
         "bench": "Ask a model about the clips and report which values it accepted.",
+        "compare": "Say which differences between runs or conditions are real, value by value.",
         "browse": "Let a model scroll a feed, with and without a persona.",
         "audit": "Show a person clips of a run, and record which values they show.",
         "replay": "Step through what an agent of a browse run saw and did, and check the record.",

@@ -1,0 +1,110 @@
+"""What a comparison may say, in the form and with the gates of the project's measurement rules."""
+
+from collections.abc import Sequence
+
+from spectrum.bench.headline import CAVEAT, NUMBERS
+from spectrum.compare.decisions import DIFFERS, SAME, WITHIN, Decision, Exceeded
+from spectrum.compare.differences import Difference, Estimates
+from spectrum.stats.alike_groups import AlikeGroups
+
+MODELS_CAVEAT = CAVEAT.replace("the model values", "the models value")
+
+
+def difference_sentence(difference: Difference, decision: Decision | None, names: Sequence[str]) -> str:
+    """One contender against its reference, or why that cannot be said."""
+    one, other = difference.contender.name, difference.reference
+    if difference.found is None or decision is None:
+        return f"No difference between {one} and {other} can be reported, because {difference.reason}."
+    found = difference.found
+    theta, level = found.contrast.theta, found.contrast.level
+    basis = f"On {_many(found.clips, 'clip')} in {_many(found.wordings, 'wording')}"
+    named = decision.standing.named
+    rest = _rest(found, decision, [place for place in range(len(names)) if place not in named])
+    general = (
+        f"Its general acceptance is {points(abs(level.estimate[0]))} "
+        f"{'higher' if level.estimate[0] >= 0 else 'lower'} {ends(level.low[0], level.high[0])}."
+    )
+    if not named:
+        return f"{basis}, {one} and {other} have no value that stands clear between them; {rest}. {general}"
+    claims = []
+    for place, value in enumerate(named):
+        size = theta.estimate[value]
+        way = "more" if size > 0 else "less"
+        amount = points(abs(size)) + (f" {way} than {other}" if place == 0 else f" {way}")
+        claims.append(f"{names[value]} clips {amount} {ends(theta.low[value], theta.high[value])}")
+    told = _listed(claims)
+    return f"{basis}, {one} accepted {told}, relative to each one's own average; {rest}. {general}"
+
+
+def groups_sentence(groups: AlikeGroups, names: Sequence[str]) -> str:
+    """Which of many respondents cannot be told apart over all values together."""
+    listed = "; ".join(", ".join(names[place] for place in group) for group in groups.overall)
+    if len(groups.overall) == 1:
+        return f"No two of the {number(len(names))} can be told apart by their profiles."
+    return f"Respondents whose profiles cannot be told apart share a group: {listed}."
+
+
+def headline(sentences: Sequence[str], groups: str | None) -> str:
+    """What is read first: one comparison in full, or of many the groups; with what it does not say."""
+    told = [groups] if groups is not None else [sentences[0]]
+    return " ".join([*told, MODELS_CAVEAT])
+
+
+def exceeded_sentence(exceeded: Sequence[Exceeded], most: float, names: Sequence[str]) -> str:
+    """What made the comparison fail."""
+    told = _listed(
+        [
+            f"{names[found.value]} {100 * found.estimate:+.0f} ({found.contender} - {found.reference})"
+            for found in exceeded
+        ]
+    )
+    return f"Real differences beyond {100 * most:g} points: {told}."
+
+
+def points(share: float) -> str:
+    """A share in points: "9 points", one decimal below one point."""
+    size = 100 * share
+    shown = f"{size:.0f}" if abs(size) >= 0.95 else f"{size:.1f}"
+    return f"{shown} {'point' if shown == '1' else 'points'}"
+
+
+def ends(low: float, high: float) -> str:
+    """An interval in points: "[4, 14]"; one decimal where both ends are below three points."""
+    digits = 0 if max(abs(low), abs(high)) >= 0.03 else 1
+    return f"[{round(100 * low, digits) + 0.0:.{digits}f}, {round(100 * high, digits) + 0.0:.{digits}f}]"
+
+
+def number(count: int) -> str:
+    """Small numbers in words."""
+    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
+
+
+def _rest(found: Estimates, decision: Decision, rest: Sequence[int]) -> str:
+    verdicts = [decision.verdicts[value] for value in rest]
+    same, real = verdicts.count(SAME), verdicts.count(DIFFERS) + verdicts.count(WITHIN)
+    open_ = len(rest) - same - real
+    parts = []
+    if same:
+        parts.append(f"{_is(same)} equivalent within {100 * found.same.margin:g} points")
+    if real:
+        parts.append(f"{number(real)} moved only as much as one another")
+    if open_:
+        parts.append(f"{number(open_)} cannot be told apart")
+    whole = f"other {number(len(rest))}" if len(rest) < len(decision.verdicts) else f"{number(len(rest))} values"
+    if not parts:
+        return "no value is left over"
+    if len(parts) == 1:
+        return f"the {whole} {parts[0].split(' ', 1)[1]}"
+    return f"of the {whole}, {_listed(parts)}"
+
+
+def _is(count: int) -> str:
+    return f"{number(count)} {'is' if count == 1 else 'are'}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
