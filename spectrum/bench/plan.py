@@ -78,10 +78,10 @@ def plan_bench(
             forms = forms_of(member, condition)
             for repeat in range(repeats):
                 builder.add(Shown(row), condition, forms, repeat, written=row in writes)
-        _add_rungs(builder, rungs, row, conditions[0], forms_of(member, conditions[0]))
+        _add_rungs(builder, rungs, row, conditions[0], forms_of(member, conditions[0]), write_a_value != 0)
     for row in rungs.captions:
         forms = _choices(forms_of(members[row], conditions[0]))
-        builder.add(Shown(row, arm=Arm.CAPTION), conditions[0], forms)
+        builder.add(Shown(row, arm=Arm.CAPTION), conditions[0], forms, written=write_a_value != 0)
     bank_fingerprint = _paper_fingerprint() if protocol == "paper" or bank is None else bank.fingerprint
     return builder.plan(tuple(conditions), protocol, seed, bank_fingerprint)
 
@@ -106,13 +106,15 @@ class _Rungs:
         return cls(simple, exchanged(members, rows.get(Arm.PERMUTED, []), seed), tuple(rows.get(Arm.CAPTION, [])))
 
 
-def _add_rungs(builder: PlanBuilder, rungs: _Rungs, row: int, condition: Condition, forms: Sequence[Form]) -> None:
+def _add_rungs(
+    builder: PlanBuilder, rungs: _Rungs, row: int, condition: Condition, forms: Sequence[Form], written: bool
+) -> None:
     choices = _choices(forms)
     for rung, rows in rungs.simple.items():
         if row in rows:
-            builder.add(Shown(row, arm=rung), condition, choices)
+            builder.add(Shown(row, arm=rung), condition, choices, written=written)
     if row in rungs.exchanged:
-        builder.add(Shown(row, rungs.exchanged[row], Arm.PERMUTED), condition, choices)
+        builder.add(Shown(row, rungs.exchanged[row], Arm.PERMUTED), condition, choices, written=written)
     if row in rungs.captions:
         builder.describe(row, condition, forms)
 

@@ -81,6 +81,12 @@ class Plan:
         return len(self.ask_ids)
 
     @property
+    def ladder_asks(self) -> int:
+        """How many asks the null ladder takes, descriptions among them."""
+        off = np.array([cell.arm is not Arm.INTACT for cell in self.cells], dtype=np.bool_)
+        return int(off[self.cell].sum())
+
+    @property
     def view(self) -> ViewSpec:
         """How clips are shown."""
         return self.suite.view

@@ -7,7 +7,7 @@ import numpy as np
 from spectrum.bench.estimates import PROBABILITY, WRITTEN, Estimated, asked, response_of
 from spectrum.bench.sheet import Sheet
 from spectrum.stats.intervals import Intervals, holm
-from spectrum.stats.observations import NAMED, STEMS, BoolArray, NotEstimableError
+from spectrum.stats.observations import NAMED, STEMS, BoolArray, FloatArray, NotEstimableError
 from spectrum.stats.wording_effects import share_less_half, wording_effects, yes_bias_interval
 
 ALL = "all"
@@ -49,7 +49,7 @@ def question_effects(sheet: Sheet, main: Estimated) -> list[Effect]:
 
 
 def _overall_and_each(
-    sheet: Sheet, head: tuple[str, str, str], effect: str, rows: BoolArray, response: np.ndarray
+    sheet: Sheet, head: tuple[str, str, str], effect: str, rows: BoolArray, response: FloatArray
 ) -> list[Effect]:
     def told(part: BoolArray) -> Intervals | None:
         try:
@@ -78,7 +78,9 @@ def _overall_and_each(
 
 def _joined(parts: tuple[Intervals, ...]) -> Intervals:
     """Single estimates as one family."""
-    columns = [
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("estimate", "se", "df", "low", "high", "p")
-    ]
-    return Intervals(*columns, holm(columns[-1]))
+
+    def column(name: str) -> FloatArray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    p = column("p")
+    return Intervals(column("estimate"), column("se"), column("df"), column("low"), column("high"), p, holm(p))

@@ -1,8 +1,10 @@
 """Run a bench: manifest and plan to disk, ask what is open, tally. Run again, it goes on where it was."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -58,7 +60,8 @@ def run_bench(
 
     A new folder gets its manifest before the first question; in a folder with a manifest the run goes on
     if it is the same in all but date and host. `reuse` is another run's folder, whose answers to the same
-    asks are copied. `thumbnails_a_set` bounds the pictures that are loaded for the report alone (0: none).
+    asks are copied. Questions on the respondent's own descriptions come last, once there are descriptions.
+    `thumbnails_a_set` bounds the pictures that are loaded for the report alone (0: none).
     `tally` stands in for spectrum.bench.tally.tally.
 
     Raises RunBusyError (another process writes the folder), RunMismatchError (it holds another run),
@@ -74,19 +77,44 @@ def run_bench(
         thumbnails = Thumbnails(run.thumbnails)
         with AnswerStore(run.answers) as store, _other_run(reuse) as other:
             skip = store.answered()
-            asking = ask(
+            views = _watched(view_factory, thumbnails)
+            put = partial(
+                ask,
                 respondent,
-                plan.groups(_watched(view_factory, thumbnails), skip, whole=deterministic),
-                store,
+                store=store,
                 deterministic=deterministic,
-                on_progress=on_progress,
                 interrupt=interrupt,
                 reuse=other,
                 retries=retries,
             )
+            asking = put(plan.groups(views, skip, whole=deterministic), on_progress=on_progress)
+            if plan.described_by:
+                told = store.get(plan.described_by.values())
+                texts = {ask_id: answer.text for ask_id, answer in told.items()}
+                groups = plan.groups(views, skip, whole=deterministic, descriptions=texts)
+                asking = _sum(asking, put(groups, on_progress=_after(asking, on_progress)))
         thumbnails.complete(plan.members, view_factory, thumbnails_a_set)
         (tally or _tally)(folder)
     return BenchSummary(len(plan), len(skip), asking)
+
+
+def _after(before: AskSummary, on_progress: Progress | None) -> Progress | None:
+    """Progress that counts what was done before."""
+    return None if on_progress is None else lambda now: on_progress(_sum(before, now))
+
+
+def _sum(before: AskSummary, now: AskSummary) -> AskSummary:
+    """Two askings of one run as one."""
+    return AskSummary(
+        asked=before.asked + now.asked,
+        answered=before.answered + now.answered,
+        reused=before.reused + now.reused,
+        failed=before.failed + now.failed,
+        tokens_in=before.tokens_in + now.tokens_in,
+        tokens_out=before.tokens_out + now.tokens_out,
+        seconds=before.seconds + now.seconds,
+        outcomes=dict(Counter(before.outcomes) + Counter(now.outcomes)),
+    )
 
 
 @contextmanager

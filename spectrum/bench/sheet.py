@@ -108,7 +108,7 @@ class Sheet:
     def keep(self, rows: BoolArray) -> "Sheet":
         """The same run with only these rows."""
         columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        kept = {name: column[rows] for name, column in columns.items() if isinstance(column, np.ndarray)}
+        kept: dict[str, Any] = {n: column[rows] for n, column in columns.items() if isinstance(column, np.ndarray)}
         return replace(self, **kept)
 
     def observations(

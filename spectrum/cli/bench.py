@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spectrum.cli.checks import CheckChoice, check_options
 from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
 from spectrum.cli.shared import index_option, quiet_option, seed_option
 from spectrum.cli.suites import PER_VALUE, PER_VALUE_QUICK, SuiteChoice, suite_options
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 @click.option("--questions", type=click.Path(path_type=Path), help="Your own question bank (YAML).")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, with calls and tokens; ask nothing.")
 @click.option("--reuse", type=click.Path(path_type=Path), metavar="RUN", help="Copy answers to equal asks from a run.")
+@click.option("--full", is_flag=True, help="Print everything, not the first screen alone; report --full does it later.")
+@check_options
 @suite_options
 @respondent_options
 @seed_option
@@ -54,6 +57,7 @@ def bench(
     questions: Path | None,
     dry_run: bool,
     reuse: Path | None,
+    full: bool,
     seed: int,
     quiet: bool,
     **settings: Any,
@@ -69,6 +73,7 @@ def bench(
     from spectrum.questions import load_bank
 
     choice = SuiteChoice.taken_from(settings, index_url, protocol=protocol, quick=quick, seed=seed)
+    checks = CheckChoice.taken_from(settings, quick=quick)
     cast = cast_of(persona_names, strategy, placement, neutral)
     suite = suite_of(items, choice)
     bank = load_bank(questions) if protocol == "balanced" else None
@@ -88,6 +93,8 @@ def bench(
             limit=limit,
             seed=seed,
             own_questions=cast.own_questions if protocol == "paper" else None,
+            ladder=checks.ladder,
+            write_a_value=checks.write_a_value(opened),
         )
         if opened is None:
             _say_what_would_be_asked(plan, respondent, settings)
@@ -103,13 +110,14 @@ def bench(
             "strategy": strategy,
             "personas": [persona.id for persona in cast.personas],
             "deterministic": bool(settings["deterministic"]),
+            **checks.config,
         }
         folder = out or new_run_folder(opened.name)
         _run(plan, opened, folder, config, suite, reuse, quiet)
     finally:
         if opened is not None:
             opened.close()
-    show_result(folder)
+    show_result(folder, full=full)
 
 
 def suite_of(items: Path | None, choice: SuiteChoice) -> "Suite":
@@ -131,15 +139,15 @@ def new_run_folder(name: str) -> Path:
     return Path("runs") / f"{plain}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
-def show_result(folder: Path) -> None:
-    """Write the report and print the result and where the report is."""
+def show_result(folder: Path, *, full: bool = False) -> None:
+    """Write the report and print the result (the first screen, or all of it) and where the report is."""
     from rich.console import Console
 
     from spectrum.report.html import write_report
     from spectrum.report.terminal import show
 
     report = write_report(folder)
-    show(folder, Console())
+    show(folder, Console(), full=full)
     click.echo(f"report: {report}")
 
 
@@ -188,6 +196,7 @@ def _say_what_would_be_asked(plan: "Plan", respondent: str, settings: dict[str, 
     estimate = plan.estimate()
     click.echo(f"{respondent} would get {estimate.asks} asks in {estimate.groups} groups about {estimate.clips} clips")
     click.echo(f"conditions: {', '.join(condition.name for condition in plan.conditions)}")
+    click.echo(f"of the asks, {plan.ladder_asks} check that the answers come from the pictures (--no-null-ladder)")
     click.echo(f"pictures: {estimate.pictures}, counted once a group")
     click.echo(
         f"tokens: about {estimate.tokens_in:,} in, at most {estimate.tokens_out:,} out, if each ask goes out alone"

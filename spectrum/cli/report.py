@@ -8,7 +8,8 @@ import click
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--answers", type=click.Path(path_type=Path), help="Write every ask and answer to this JSONL file too.")
-def report(run: Path, answers: Path | None) -> None:
+@click.option("--full", is_flag=True, help="Print everything: null ladder, effects, controls, keywords, outcomes, ...")
+def report(run: Path, answers: Path | None, full: bool) -> None:
     """Tally RUN as it stands, print the result and write report.html into it; a half-finished run will do.
 
     The tables lie in RUN/tables as Parquet and CSV. The file of --answers can be asked again: recorded:FILE.
@@ -25,6 +26,6 @@ def report(run: Path, answers: Path | None) -> None:
     except RunFolderError as error:
         # A damaged or read-only run still gets a report of what is there; the page says what is missing.
         click.echo(f"spectrum: {error}", err=True)
-    show_result(run)
+    show_result(run, full=full)
     if answers is not None:
         click.echo(f"{export_answers(run, answers)} answers: {answers}")

@@ -42,6 +42,21 @@ class EstimateView:
     clips: int
     wordings: int
     answers: int
+    reported: bool | None = None
+    """Whether headline and first screen show this measure; None in summaries of earlier releases."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksView:
+    """What the checks of the reported profile came to."""
+
+    blank_check: str
+    shuffled_p: float | None
+    rungs: tuple[str, ...]
+    written: str
+    written_note: str | None
+    keyword: str | None
+    unbalanced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,8 @@ class SummaryView:
     values: tuple[ValueView, ...]
     estimates: tuple[EstimateView, ...]
     paper: tuple[PaperView, ...]
+    checks: ChecksView | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +135,39 @@ class RunView:
         names = self.summary.conditions if self.summary else ()
         return tuple(name for name in names if name != self.main_condition)
 
-    def estimate(self, condition: str) -> EstimateView | None:
-        """The note on a condition's written answers to the construct shown."""
+    def measure(self, condition: str) -> str:
+        """The measure that is reported of a condition: written answers, unless the summary says otherwise."""
         for note in self.summary.estimates if self.summary else ():
-            if (note.condition, note.construct, note.measure) == (condition, self.construct, "written"):
+            if note.reported and (note.condition, note.construct) == (condition, self.construct):
+                return note.measure
+        return "written"
+
+    def estimate(self, condition: str) -> EstimateView | None:
+        """The note on what is reported of a condition for the construct shown."""
+        for note in self.summary.estimates if self.summary else ():
+            if (note.condition, note.construct, note.measure) == (condition, self.construct, self.measure(condition)):
                 return note
         return None
 
-    def profile(self, condition: str) -> dict[str, Row]:
-        """Profile rows of a condition's written answers on the probability scale, by value code."""
+    def profile(self, condition: str, scale: str = "probability") -> dict[str, Row]:
+        """Rows of a condition's reported profile on a scale, by value code."""
         found = self.rows(
-            "profile", condition=condition, construct=self.construct, measure="written", scale="probability"
+            "profile",
+            condition=condition,
+            construct=self.construct,
+            measure=self.measure(condition),
+            scale=scale,
         )
         return self._complete(found)
 
     def contrast(self, condition: str) -> dict[str, Row]:
-        """Contrast rows of a condition's written answers, by value code and "level"."""
-        found = self.rows("contrast", condition=condition, construct=self.construct, measure="written")
+        """Contrast rows of a condition by its reported measure, by value code and "level"."""
+        found = self.rows("contrast", condition=condition, construct=self.construct, measure=self.measure(condition))
         return self._complete(found, "level")
 
     def level(self, condition: str) -> Row | None:
-        """The level row of a condition's written answers."""
-        found = self.rows("level", condition=condition, construct=self.construct, measure="written")
+        """The level row of a condition's reported measure."""
+        found = self.rows("level", condition=condition, construct=self.construct, measure=self.measure(condition))
         return found[0] if found else None
 
     def _complete(self, rows: list[Row], *further: str) -> dict[str, Row]:

@@ -94,3 +94,8 @@ class Respondent(Protocol):
 def scores_alone(respondent: Respondent) -> bool:
     """Whether it can give option probabilities without writing: its own `scores_alone`, where it has one."""
     return bool(getattr(respondent, "scores_alone", False))
+
+
+def writing_costs(respondent: Respondent) -> bool:
+    """Whether written answers cost it clearly more than option probabilities: its own `writing_costs`, if any."""
+    return bool(getattr(respondent, "writing_costs", False))

@@ -13,9 +13,9 @@ from spectrum.values import SCHWARTZ
 from tests.support.run_folders import SimulatedRun, always_yes, simulated_clips
 
 
-def shown(folder: Path, width: int = 80, **settings: object) -> str:
+def shown(folder: Path, width: int = 80, full: bool = False, **settings: object) -> str:
     file = io.StringIO()
-    show(folder, Console(file=file, width=width, **settings))  # type: ignore[arg-type]
+    show(folder, Console(file=file, width=width, **settings), full=full)  # type: ignore[arg-type]
     return file.getvalue()
 
 
