@@ -812,3 +812,92 @@ CIRCUMPLEX_METRICS = {
     "circumplex_map": CIRCUMPLEX_MAP,
 }
 """The tables of a circumplex folder."""
+
+# Calibration: the instrument on planted truth.
+
+CALIBRATION_GATES = pa.schema(
+    [
+        ("gate", _STR),
+        ("cell", _STR),  # what was simulated
+        ("figure", _STR),  # what the number is
+        ("value", _F),
+        ("low", _F),  # least that will do; null where there is no such limit
+        ("high", _F),
+        ("limit", _STR),  # the limits in words
+        ("error", _F),  # standard error of the value from the simulation itself; null where not told
+        ("runs", _I),
+        ("gated", pa.bool_()),  # false: printed only
+        ("mutant", pa.bool_()),  # true: a broken instrument's number, which must lie outside the limits
+        ("passes", pa.bool_()),
+    ]
+)
+
+RECOVERY = pa.schema(
+    [
+        ("cell", _STR),
+        ("scale", _STR),  # "probability" or "logit"
+        ("run", _I),  # one random profile; the first of each cell only
+        ("value", _STR),
+        ("planted", _F),  # less the mean over the values, as the estimate
+        ("estimated", _F),
+        ("se", _F),
+        ("low", _F),
+        ("high", _F),
+    ]
+)
+
+COVERAGE = pa.schema(
+    [
+        ("cell", _STR),
+        ("scale", _STR),
+        ("clips_a_value", _I),
+        ("wordings", _I),
+        ("coverage", _F),  # share of 95% intervals that hold the truth, values pooled
+        ("error", _F),  # standard error of the coverage over runs
+        ("low", _F),  # limits of the coverage
+        ("high", _F),
+        ("half_width", _F),  # mean, in units of the scale
+        ("rmse_to_se", _F),  # root mean square error over mean reported standard error
+        ("clip_only", _F),  # coverage had the wordings been ignored
+        ("runs", _I),
+        ("passes", pa.bool_()),
+    ]
+)
+
+FALSE_POSITIVES = pa.schema(
+    [
+        ("gate", _STR),  # "false-positives" or "confounds"
+        ("cell", _STR),
+        ("test", _STR),
+        ("significant", _I),  # runs in which anything was found at 5% family-wise
+        ("most", _I),  # so many are allowed of so many runs
+        ("runs", _I),
+        ("gated", pa.bool_()),
+        ("passes", pa.bool_()),
+    ]
+)
+
+PLANTED_CLIPS = pa.schema(
+    [
+        ("clip", _I),
+        ("labels", _FS),  # what the clip truly evokes, 0 or 1, in the value system's order
+        ("faces", _F),  # visible attributes, in standard deviations
+        ("text_area", _F),
+        ("brightness", _F),
+        ("sharpness", _F),
+        ("colourfulness", _F),
+        ("motion", _F),
+        ("place", _F),  # 0 to 1, from the attributes
+        ("share", _F),  # of clips with these labels, how many are liked
+        ("probability", _F),  # that this one is accepted, before any bias
+    ]
+)
+
+CALIBRATION_METRICS = {
+    "gates": CALIBRATION_GATES,
+    "recovery": RECOVERY,
+    "coverage": COVERAGE,
+    "false_positives": FALSE_POSITIVES,
+    "planted_clips": PLANTED_CLIPS,
+}
+"""The tables of a calibration folder."""
