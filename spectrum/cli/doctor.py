@@ -1,5 +1,7 @@
 """`spectrum doctor`: what is installed, what is missing, and what each missing thing would give."""
 
+from typing import Any
+
 import click
 
 _PACKAGES: tuple[tuple[str, str, str, str], ...] = (
@@ -20,8 +22,25 @@ _PACKAGES: tuple[tuple[str, str, str, str], ...] = (
 
 
 @click.command()
-def doctor() -> None:
-    """Say what is installed, what is missing, and what each missing thing would give."""
+@click.option("--model", "model", metavar="SPEC", help="Examine a checkpoint too: hf:NAME_OR_FOLDER, or pocket.")
+@click.option("--device-map", default="auto", show_default=True, help="With --model: where the weights go.")
+@click.option("--dtype", default="auto", show_default=True, help="With --model: type of the weights, such as bfloat16.")
+@click.option("--revision", help="With --model: commit, tag or branch on the hub.")
+@click.option("--trust-remote-code", is_flag=True, help="With --model: run Python code that comes with the checkpoint.")
+def doctor(model: str | None, device_map: str, dtype: str, revision: str | None, trust_remote_code: bool) -> None:
+    """Say what is installed, what is missing, and what each missing thing would give.
+
+    With --model, hold a checkpoint against what the fast engine relies on: questions together answered as each alone,
+    no trace of another clip or persona, pictures that are looked at. Exit status 1 where a check fails.
+    """
+    _installed()
+    if model is not None and not _examined(
+        model, device_map=device_map, dtype=dtype, revision=revision, trust_remote_code=trust_remote_code
+    ):
+        raise SystemExit(1)
+
+
+def _installed() -> None:
     import platform
     from importlib.metadata import PackageNotFoundError, version
     from importlib.util import find_spec
@@ -47,6 +66,35 @@ def doctor() -> None:
     console.print(_device())
     for extra in sorted(missing):
         console.print(f"to add what is missing: pip install 'value-spectrum[{extra}]'", markup=False)
+
+
+def _examined(spec: str, **loading: Any) -> bool:
+    """Print a line a check as it ends; whether all of them passed."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from spectrum.errors import ConfigError
+    from spectrum.pocket.shipped import checkpoint_folder
+    from spectrum.respondents.local import LocalRespondent
+
+    kind, _, target = spec.partition(":")
+    if spec == "pocket":
+        target = str(checkpoint_folder())
+    elif kind != "hf" or not target:
+        raise ConfigError(f"--model {spec}: only a checkpoint can be examined, hf:NAME_OR_FOLDER or pocket")
+    console = Console()
+    respondent = LocalRespondent(target, copies=1, **loading)
+    console.print(
+        f"\n{respondent.name}: {respondent.settings['dtype']}, engine: {respondent.settings['engine']}", markup=False
+    )
+    table = Table("", "check", "found", box=None, pad_edge=False)
+    passed = True
+    with console.status("examining"):
+        for finding in respondent.examine():
+            passed &= finding.passed
+            table.add_row("pass" if finding.passed else "FAIL", finding.check, finding.figure)
+    console.print(table)
+    return passed
 
 
 def _device() -> str:

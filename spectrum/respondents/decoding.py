@@ -112,7 +112,7 @@ class Decoding:
     def _written(self, place: _Place, answer: Continuation | None) -> Written:
         if (problem := _problem(answer)) is not None or answer is None:
             return Written(error=problem)
-        if not self.write and place.forms is not None:
+        if not self._writes(place):
             return Written(probabilities=answer.masses)
         tokenizer = self.engine.checkpoint.tokenizer
         return Written(
@@ -123,7 +123,11 @@ class Decoding:
         )
 
     def _limit(self, place: _Place) -> int:
-        return 1 if not self.write and place.forms is not None else place.ask.max_tokens
+        return place.ask.max_tokens if self._writes(place) else 1
+
+    def _writes(self, place: _Place) -> bool:
+        """Whether text is wanted, or there is nothing but text to give."""
+        return place.forms is None or (self.write and place.ask.written)
 
     def _read(self, tokens: Sequence[int]) -> str:
         return str(self.engine.checkpoint.tokenizer.decode(list(tokens), skip_special_tokens=False))

@@ -12,7 +12,7 @@ from spectrum.respondents.checkpoint import Checkpoint
 from spectrum.respondents.checkpoint_files import first_line
 from spectrum.respondents.continuation import Continuation, Engine
 from spectrum.respondents.prompt_layout import PromptLayout, shown_frames
-from spectrum.respondents.prompt_rows import PromptRows, Row
+from spectrum.respondents.prompt_rows import PromptRows, Row, picture_tokens
 from spectrum.respondents.vision_features import on_device
 from video_index.clips import Frame
 from video_index.extras import import_extra
@@ -60,19 +60,19 @@ def mismatch(engine: Engine, layout: PromptLayout, modality: Modality) -> str | 
 def furthest_apart(checkpoint: Checkpoint, row: Row, continued: Continuation | None) -> float:
     """Largest difference of next-token probabilities between a continuation's steps and the model's forward.
 
-    The first step that was kept and the last one are compared. Not a number where there is none to compare.
+    The first step that was kept and the last one are compared; the last one before a picture's token where the
+    model wrote such a token, because a forward would look for a picture there. Not a number where there is
+    none to compare.
     """
     if continued is None or not continued.logits:
         return float("nan")
-    steps = {0, len(continued.logits) - 1}
-    return max(
-        float(
-            (_chances(continued.logits[step]) - whole_prompt_chances(checkpoint, row, continued.tokens[:step]))
-            .abs()
-            .max()
-        )
-        for step in sorted(steps)
-    )
+    pictures = picture_tokens(checkpoint)
+    words = next((place for place, token in enumerate(continued.tokens) if token in pictures), len(continued.tokens))
+    apart = [
+        _chances(continued.logits[step]) - whole_prompt_chances(checkpoint, row, continued.tokens[:step])
+        for step in sorted({0, min(len(continued.logits) - 1, words)})
+    ]
+    return max(float(step.abs().max()) for step in apart)
 
 
 def whole_prompt_chances(checkpoint: Checkpoint, row: Row, written: Sequence[int] = ()) -> Any:

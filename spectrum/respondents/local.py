@@ -12,6 +12,8 @@ from typing import Any
 from spectrum.errors import ConfigError, RespondentError
 from spectrum.respondents.base import Group, Reply
 from spectrum.respondents.checkpoint_files import first_line
+from spectrum.respondents.conformance.checks import Finding
+from spectrum.respondents.conformance.suite import examine
 from spectrum.respondents.decoding import Prompt, Written
 from spectrum.respondents.engines import EngineName
 from spectrum.respondents.local_copies import Copy, HowToAnswer, open_copies
@@ -105,6 +107,11 @@ class LocalRespondent:
         """How many copies of the weights there are: so many groups are answered at once."""
         return self._concurrency
 
+    @property
+    def scores_alone(self) -> bool:
+        """True: option probabilities need no writing."""
+        return True
+
     def answer(self, group: Group) -> Sequence[Reply]:
         """One reply an ask, in order; the clip's pictures are prepared once for all of them.
 
@@ -136,6 +143,11 @@ class LocalRespondent:
                 replies[prompt.ask.ask_id] = _reply(prompt, one)
             share = (time.perf_counter() - started) / max(1, len(group.asks))
             return [replace(replies[ask.ask_id], latency_s=share) for ask in group.asks]
+
+    def examine(self) -> list[Finding]:
+        """Hold this checkpoint against what the engine relies on (docs/engine.md); some seconds, small questions."""
+        with self._copy() as copy, self._kernels():
+            return list(examine(copy))
 
     def close(self) -> None:
         """Let go of the model, so that its memory can be used again."""

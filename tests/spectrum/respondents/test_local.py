@@ -4,6 +4,7 @@ import functools
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from spectrum.answers import TextSpec
 from spectrum.errors import ConfigError, RespondentError
 from spectrum.pocket.checkpoints import ARCHITECTURES
-from spectrum.respondents.base import Reply, Respondent
+from spectrum.respondents.base import Reply, Respondent, scores_alone
 from spectrum.respondents.local import LocalRespondent
 from spectrum.respondents.local_copies import Copy
 from spectrum.respondents.prompt_layout import shown
@@ -253,6 +254,18 @@ def test_without_writing_the_probabilities_are_the_same(folder: Path, respondent
     for one, other in zip(scored, respondent.answer(group(view, *ASKS)), strict=True):
         assert _furthest(one, other) < 1e-4
         assert (one.text == "" and one.finish_reason is None) if one.probabilities else one.text == other.text
+
+
+def test_an_ask_may_do_without_writing(respondent: LocalRespondent) -> None:
+    assert scores_alone(respondent)
+    view = noise_view(18)
+    written = respondent.answer(group(view, *ASKS))
+    half = [replace(one, written=number % 2 == 0) for number, one in enumerate(ASKS)]
+    for one, reply, before in zip(half, respondent.answer(group(view, *half)), written, strict=True):
+        assert _furthest(reply, before) < 1e-4
+        silent = not one.written and reply.probabilities is not None
+        assert reply.text == ("" if silent else before.text)
+        assert reply.finish_reason == (None if silent else before.finish_reason)
 
 
 def test_where_memory_runs_out_batches_are_halved_for_good(

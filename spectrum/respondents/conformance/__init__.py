@@ -1,0 +1,1 @@
+"""What must hold of an engine on any checkpoint, as checks that a user can run on theirs."""

@@ -1,0 +1,47 @@
+"""Every supported architecture takes the fast path and passes every check; so do plain batches."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from spectrum.respondents.conformance.suite import examine
+from spectrum.respondents.local import LocalRespondent
+from tests.support.architectures import EVERY, every_architecture
+
+torch = pytest.importorskip("torch")
+
+__all__ = ["every_architecture"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("architecture", EVERY)
+def test_the_fast_engine_conforms(architecture: str, every_architecture: Mapping[str, Path]) -> None:
+    respondent = LocalRespondent(every_architecture[architecture], device_map="cpu")
+    assert respondent.settings["engine"] == "shared prefix"
+    findings = respondent.examine()
+    assert len(findings) == 12
+    assert [f"{found.check}: {found.figure}" for found in findings if not found.passed] == []
+
+
+@pytest.mark.parametrize("architecture", ["gemma3", "smolvlm"])
+def test_plain_batches_conform_and_say_that_they_are_plain(
+    architecture: str, every_architecture: Mapping[str, Path]
+) -> None:
+    respondent = LocalRespondent(every_architecture[architecture], device_map="cpu", engine="plain")
+    assert respondent.settings["engine"] == "plain batches: asked for"
+    with respondent._copy() as copy:
+        assert [found.check for found in examine(copy) if not found.passed] == []
+
+
+def test_a_window_is_filled_where_there_is_one(every_architecture: Mapping[str, Path]) -> None:
+    respondent = LocalRespondent(every_architecture["gemma3"], device_map="cpu")
+    (found,) = [found for found in respondent.examine() if "window" in found.check]
+    assert found.passed and "a window of 24" in found.figure
