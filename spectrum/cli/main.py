@@ -20,6 +20,7 @@ _COMMANDS = MappingProxyType(
         "browse": "Let a model scroll a feed, with and without a persona.",
         "audit": "Show a person clips of a run, and record which values they show.",
         "replay": "Step through what an agent of a browse run saw and did, and check the record.",
+        "calibrate": "Hold the instrument against planted truth: recovery, coverage, false positives, mutants.",
         "circumplex": "Test the circle of values over 30 or more profiles.",
         "report": "Print a run's result and write its report.html.",
         "demo": "Run the whole job on generated clips and a tiny checkpoint.",

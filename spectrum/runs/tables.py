@@ -880,7 +880,7 @@ FALSE_POSITIVES = pa.schema(
 PLANTED_CLIPS = pa.schema(
     [
         ("clip", _I),
-        ("labels", _FS),  # what the clip truly evokes, 0 or 1, in the value system's order
+        ("evokes", _STR),  # codes of the values that the clip truly evokes, with semicolons between; may be none
         ("faces", _F),  # visible attributes, in standard deviations
         ("text_area", _F),
         ("brightness", _F),

@@ -107,7 +107,8 @@ def _polarity(framing: IntArray, row: IntArray) -> FloatArray:
     """(u, 1) +.5 in the distinct rows of "would", -.5 in those of "would not", else 0."""
     _, first = np.unique(row, return_index=True)
     asked = framing[first]
-    return (0.5 * (asked == Framing.WOULD) - 0.5 * (asked == Framing.WOULD_NOT))[:, None]
+    signs = 0.5 * (asked == Framing.WOULD) - 0.5 * (asked == Framing.WOULD_NOT)
+    return np.asarray(signs[:, None], dtype=np.float64)
 
 
 def _gram(distinct: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
