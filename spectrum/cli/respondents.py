@@ -22,7 +22,17 @@ _OPTIONS = (
     click.option("--device-map", default="auto", show_default=True, help="hf: where the weights go."),
     click.option("--dtype", default="auto", show_default=True, help="hf: type of the weights, such as bfloat16."),
     click.option("--revision", help="hf: commit, tag or branch on the hub."),
-    click.option("--batch-size", type=click.IntRange(min=1), default=16, show_default=True, help="hf: asks a batch."),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(min=1),
+        help="hf: asks continued together. Default: as the engine finds best.",
+    ),
+    click.option(
+        "--clip-first", is_flag=True, help="hf: pictures before every word, which personas then share (docs/engine.md)."
+    ),
+    click.option(
+        "--copies", type=click.IntRange(min=1), help="hf: copies of the weights. Default: one a GPU where it fits."
+    ),
     click.option("--think-budget", type=click.IntRange(min=0), default=0, help="Tokens of thinking before an answer."),
     click.option("--trust-remote-code", is_flag=True, help="hf: run Python code that comes with the checkpoint."),
     click.option("--pickled-weights", is_flag=True, help="hf: load weights that are not safetensors (may run code)."),

@@ -17,8 +17,12 @@ class RespondentOptions:
     """Tokens a thinking model may use before its answer, on top of each ask's `max_tokens`."""
     deterministic: bool = False
     """Local checkpoints: fixed batch shapes, so that answers are byte-equal on a CPU."""
-    batch_size: int = 16
-    """Local checkpoints: asks answered in one forward pass."""
+    batch_size: int | None = None
+    """Local checkpoints: at most so many asks of a clip continued together; None leaves it to the engine."""
+    clip_first: bool = False
+    """Local checkpoints: pictures before every word, so that personas share their part of the prompt."""
+    copies: int | None = None
+    """Local checkpoints: copies of the weights, each answering its own clips; None is one a GPU where it fits."""
     trust_remote_code: bool = False
     """Local checkpoints: run Python code that comes with the checkpoint."""
     pickled_weights: bool = False

@@ -107,6 +107,8 @@ def _open_local(opening: _Opening) -> Respondent:
         batch_size=options.batch_size,
         trust_remote_code=options.trust_remote_code,
         pickled_weights=options.pickled_weights,
+        clip_first=options.clip_first,
+        copies=options.copies,
     )
     return respondent
 
