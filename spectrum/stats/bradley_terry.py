@@ -19,6 +19,7 @@ from spectrum.stats.observations import BoolArray, FloatArray, IntArray, NotEsti
 from spectrum.stats.profile import Scale
 
 SAME_PLACE = "it chose by the place of a video and not by the video"
+SAME_CHOICES = "both made the same choices"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,25 +89,30 @@ class PairProfile:
 
 
 def estimate_pairs(
-    comparisons: Comparisons, *, scale: Scale = "probability", confidence: float = CONFIDENCE
+    comparisons: Comparisons,
+    *,
+    scale: Scale = "probability",
+    differences: bool = False,
+    confidence: float = CONFIDENCE,
 ) -> PairProfile:
     """Value effects from choices between clips: least squares ("probability") or Bradley and Terry ("logit").
 
+    `differences` says that chose_first are differences of two conditions' choices of the same pairs, by least squares.
     Raises NotEstimableError where clips are too few, the labels of the compared clips cannot tell the values apart,
     every choice was by place, or (logit) the choices are separated.
     """
-    _require_variation(comparisons)
+    _require_variation(comparisons, differences)
     values = comparisons.labels.shape[1]
     if _clusters(comparisons) < 2 * (values + 1):
         raise NotEstimableError(
             f"{_clusters(comparisons)} independent clips are too few (it takes at least {2 * (values + 1)})"
         )
-    differences = comparisons.labels[comparisons.first] - comparisons.labels[comparisons.second]
+    labels = comparisons.labels[comparisons.first] - comparisons.labels[comparisons.second]
     places = [np.ones(comparisons.chose_first.size)]
     varies = bool(np.ptp(comparisons.named_first) > TOLERANCE)
     if varies:
         places.append(comparisons.named_first - comparisons.named_first.mean())
-    matrix = np.column_stack([*places, differences])
+    matrix = np.column_stack([*places, labels])
     wanted = _wanted(matrix, len(places), values)
     if scale == "logit":
         coefficients, fitted, bread = fit_logistic(matrix, comparisons.chose_first)
@@ -116,8 +122,7 @@ def estimate_pairs(
         fitted = matrix @ coefficients
     weights = matrix @ (bread @ wanted.T)
     centre = np.zeros(wanted.shape[0])
-    paired_differences = comparisons.chose_first.min() < 0
-    centre[0] = 0.0 if scale == "logit" or paired_differences else 0.5
+    centre[0] = 0.0 if scale == "logit" or differences else 0.5
     everything = _dyadic(comparisons, wanted @ coefficients - centre, weights, comparisons.chose_first - fitted)
     theta = _part(everything, slice(len(places), None))
     return PairProfile(
@@ -200,10 +205,12 @@ def _part(whole: ClusteredEstimate, rows: slice) -> ClusteredEstimate:
     )
 
 
-def _require_variation(comparisons: Comparisons) -> None:
+def _require_variation(comparisons: Comparisons, differences: bool) -> None:
     """Raise where each question got the same choice of place whatever was shown."""
     if not comparisons.chose_first.size:
         raise NotEstimableError("no comparison was decided")
+    if differences and not comparisons.chose_first.any():
+        raise NotEstimableError(SAME_CHOICES)
     question = comparisons.wording * 4 + np.sign(comparisons.named_first).astype(np.int64)
     for number in np.unique(question):
         if np.ptp(comparisons.chose_first[question == number]) > 0:
