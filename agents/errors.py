@@ -3,8 +3,12 @@
 from video_index.errors import SpectrumError
 
 
+class DesignError(SpectrumError):
+    """What a browse run is asked to compare cannot be compared; the text says what to change."""
+
+
 class FeedError(SpectrumError):
-    """The catalogue cannot serve the episode that was asked for; the text says what is too small."""
+    """A feed cannot do what is asked of it (too few clips, a plug-in that breaks its rules); the text says what."""
 
 
 class TraceError(SpectrumError):

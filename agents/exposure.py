@@ -1,79 +1,70 @@
-"""Which values a feed showed, and what the agent did there: counted from the trace, by the labels of the clips."""
+"""Which values a feed showed: shares, amplification, and how they move over an episode. By the clips' labels."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from agents.catalogue import Catalogue
-from agents.trace import SlotRecord
-from spectrum.runs.tables import ACTIONS, EXPOSURE
+FloatArray = NDArray[np.float64]
 
 
-def exposure_share(labels: NDArray[np.float64]) -> NDArray[np.float64]:
+def exposure_share(labels: FloatArray) -> FloatArray:
     """E_v = sum_i z_iv / sum_v sum_i z_iv over the clips shown, `labels` of shape (clips, values).
 
-    Shape (values,), summing to 1; NaN where no clip shown evokes any value.
+    Shape (values,), summing to 1; NaN where no clip shown evokes any value. Clips without labels (NaN) count nowhere.
     """
-    total = float(labels.sum())
+    known = labels[~np.isnan(labels).any(axis=1)]
+    total = float(known.sum())
     if total == 0:
         return np.full(labels.shape[1], np.nan)
-    return np.asarray(labels.sum(axis=0) / total)
+    return np.asarray(known.sum(axis=0) / total)
 
 
-def exposure_table(
-    records: Sequence[SlotRecord], catalogue: Catalogue, codes: Sequence[str], sources: Mapping[str, str]
-) -> pa.Table:
-    """tables.EXPOSURE: one row an agent and value, from its feed slots; `sources` gives each clip's label source.
+def amplification(exposure: FloatArray, catalogue: FloatArray) -> FloatArray:
+    """A_v = log2(E_v(feed) / E_v(catalogue)), shape (values,): 1 for twice as much as the catalogue holds.
 
-    The row's `label_source` is "retrieval" as soon as one shown clip was labelled so: where the feed ranks by the same
-    vectors, exposure then moves with the ranking by construction.
+    -inf where the feed never showed the value, NaN where the catalogue does not hold it. With the neutral agent's
+    exposure in the catalogue's place it is counterfactual amplification.
     """
-    row_of = {clip_id: row for row, clip_id in enumerate(catalogue.clip_ids)}
-    shown: defaultdict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for record in records:
-        if record.kind == "feed":
-            shown[record.agent, record.condition, record.replicate].append(record.clip_id)
-    everything = exposure_share(catalogue.labels)
-    rows: list[dict[str, object]] = []
-    for (agent, condition, replicate), clip_ids in sorted(shown.items()):
-        shares = exposure_share(catalogue.labels[[row_of[clip_id] for clip_id in clip_ids]])
-        found = {sources[clip_id] for clip_id in clip_ids}
-        for code, share, available in zip(codes, shares, everything, strict=True):
-            rows.append(
-                {
-                    "agent": agent,
-                    "condition": condition,
-                    "replicate": replicate,
-                    "value": code,
-                    "share": None if np.isnan(share) else float(share),
-                    "catalogue_share": None if np.isnan(available) else float(available),
-                    "slots": len(clip_ids),
-                    "label_source": "retrieval" if "retrieval" in found else "+".join(sorted(found)),
-                }
-            )
-    return pa.Table.from_pylist(rows, schema=EXPOSURE)
+    ratio = np.divide(exposure, catalogue, out=np.full(exposure.shape, np.nan), where=catalogue > 0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log2(ratio))
 
 
-def action_table(records: Sequence[SlotRecord]) -> pa.Table:
-    """tables.ACTIONS: what each agent did in its feed slots; a reply without an action counts as `none`."""
-    counts: defaultdict[tuple[str, str, int], Counter[str]] = defaultdict(Counter)
-    for record in records:
-        if record.kind == "feed":
-            counts[record.agent, record.condition, record.replicate][record.action or "none"] += 1
-    rows = [
-        {
-            "agent": agent,
-            "condition": condition,
-            "replicate": replicate,
-            "slots": count.total(),
-            "like": count["like"],
-            "watch": count["watch"],
-            "skip": count["skip"],
-            "none": count["none"],
-        }
-        for (agent, condition, replicate), count in sorted(counts.items())
-    ]
-    return pa.Table.from_pylist(rows, schema=ACTIONS)
+def window_shares(labels: FloatArray, size: int) -> FloatArray:
+    """Exposure shares of consecutive windows of `size` feed slots, shape (windows, values); a rest is left out."""
+    count = labels.shape[0] // size
+    if not count:
+        return np.full((0, labels.shape[1]), np.nan)
+    return np.stack([exposure_share(labels[start * size : (start + 1) * size]) for start in range(count)])
+
+
+def half_life(series: Sequence[float]) -> float | None:
+    """Windows until a series has gone half of its way: tau ln 2 of E(t) = E_inf - (E_inf - E_0) exp(-t / tau).
+
+    By least squares, in the unit of the series' steps (t = 0 is the first). None where there are fewer than four
+    points, where the series does not move, or where the fit explains less than a tenth of it.
+    """
+    from scipy.optimize import least_squares
+
+    y = np.asarray(series, dtype=np.float64)
+    y = y[~np.isnan(y)]
+    if y.size < 4 or np.ptp(y) < 1e-9:
+        return None
+    t = np.arange(y.size, dtype=np.float64)
+
+    def curve(parameters: FloatArray) -> FloatArray:
+        end, start, log_tau = parameters
+        return np.asarray(end - (end - start) * np.exp(-t / np.exp(log_tau)))
+
+    best = None
+    for tau in (0.5, y.size / 4, y.size):
+        found = least_squares(
+            lambda parameters: curve(parameters) - y,
+            [y[-1], y[0], np.log(tau)],
+            bounds=([-np.inf, -np.inf, np.log(0.05)], [np.inf, np.inf, np.log(10.0 * y.size)]),
+        )
+        best = found if best is None or found.cost < best.cost else best
+    assert best is not None
+    explained = 1 - 2 * best.cost / float(((y - y.mean()) ** 2).sum())
+    return float(np.exp(best.x[2]) * np.log(2)) if explained >= 0.1 else None

@@ -1,15 +1,49 @@
-"""The trace of a browse run: one JSON line a slot, each sealed with the hash of all lines before it."""
+"""The trace of a browse run: append-only, one JSON line a slot, each sealed with the hash of all lines before it.
+
+The first line names the format and the run's manifest. The trace is also the checkpoint: a run that was killed reads
+it back and goes on behind the last whole line.
+"""
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from types import TracebackType
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.errors import TraceError
+
+FORMAT = 2
+
+
+class AskRecord(BaseModel):
+    """One question of a slot, as it was put and answered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ask_id: str
+    item_id: str
+    wording: str
+    """The question bank's wording; "action" for what to do next."""
+    block: str
+    form: str
+    prompt: str
+    """The text after the picture."""
+    options: tuple[str, ...]
+    acceptance: tuple[float, ...]
+    reply: str
+    """Raw."""
+    outcome: str
+    choice: str | None
+    probabilities: tuple[float, ...] | None
+    """Mass on each option in `options`, as the respondent gave it."""
+    tokens_in: int
+    tokens_out: int
+    latency_s: float
 
 
 class SlotRecord(BaseModel):
@@ -18,82 +52,177 @@ class SlotRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent: str
-    """Condition and replicate, `adventurer/0`."""
+    """Arm and replicate, `adventurer@adaptive/0`."""
+    arm: str
     condition: str
+    """In force at this slot."""
+    pair: int
     replicate: int
+    """Key of the replicate: what draws of this agent are keyed by, beside the seed."""
     slot: int
+    fed: int
+    """Feed slots before this one: what actions are keyed by, so that probes do not move them."""
     kind: Literal["feed", "probe"]
     """A feed slot is chosen by the recommender and moves it; a probe slot is value-balanced and moves nothing."""
+    phase: str
     clip_id: str
     view_id: str
     """Hash of the media bytes' hash and the frame spec that was shown."""
-    ask_ids: tuple[str, ...]
-    prompt: str
-    """The text after the picture, of the first ask."""
-    reply: str
-    """The raw reply to the first ask."""
-    outcome: str
+    frame_hashes: tuple[str, ...] | None
+    """blake2b of each frame's pixels; None where the respondent looks at none (planted, recorded)."""
+    system: str
+    """The system turn: persona and memory."""
+    before_media: str
+    asks: tuple[AskRecord, ...]
     action: str | None
     """Feed slots: the action taken; None where the reply held none (the feed then learns nothing)."""
     drawn: Literal["sampled", "argmax", "written", "none"]
     """Where the action came from: keyed draw from option probabilities, their largest, the written word."""
-    probabilities: tuple[float, ...] | None
-    """Mass on each option in `options`, as the respondent gave it."""
-    options: tuple[str, ...]
-    watched: float | None
-    """Modelled share of the clip watched (a model, never an observation)."""
+    watched_share_modelled: float | None
+    """Share of the clip that counts as watched by the run's watch model: a model, never an observation."""
+    watched_s_modelled: float | None
+    feed_weight: float | None
+    """What the feed learnt from the action."""
+    recommender: str
+    """What chose the clip; "yoked to ..." where another agent's feed was shown; "" for a probe."""
     score: float | None
     propensity: float | None
     candidates: int | None
+    shortlist: tuple[tuple[str, float], ...]
+    """The best candidates with their scores."""
     feed_state: str
     """Hash of what the feed has learnt before this slot."""
-    tokens_in: int
-    tokens_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A trace as it was read, every seal verified."""
+
+    manifest: str
+    """Hash of the manifest of the run it belongs to."""
+    records: tuple[SlotRecord, ...]
+    seal: str
+    """Of the last line."""
+    done: bool = False
+    """Whether every episode was walked to its end; the last line then says so."""
 
 
 def _seal(previous: str, body: str) -> str:
     return hashlib.blake2b(f"{previous}\n{body}".encode(), digest_size=16).hexdigest()
 
 
-def _lines(records: Iterable[SlotRecord]) -> Iterator[str]:
-    seal = ""
-    for record in records:
-        body = json.dumps(record.model_dump(mode="json"), sort_keys=True)
-        seal = _seal(seal, body)
-        yield json.dumps({"seal": seal, "slot": json.loads(body)}, sort_keys=True)
+def _body(content: Any) -> str:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def write_trace(path: Path, records: Iterable[SlotRecord]) -> None:
-    """Write the whole trace beside its place and rename it there, so that a reader never sees half a file."""
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8") as stream:
-        for line in _lines(records):
-            stream.write(line + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
+def _line(seal: str, name: str, body: str) -> str:
+    return f'{{"seal":"{seal}","{name}":{body}}}\n'
 
 
-def read_trace(path: Path) -> list[SlotRecord]:
-    """Records in order, every seal verified.
+class TraceWriter:
+    """Appends records to a trace; opens an existing one behind its last whole line. Use as a context manager."""
 
-    Raises TraceError, naming file and line, where a line is damaged, edited, missing or out of order.
+    def __init__(self, path: Path, manifest: str) -> None:
+        """Open or begin the trace of the run with this manifest hash.
+
+        A line that a kill cut short is taken off. Raises TraceError where what is there was changed, or belongs to
+        another run.
+        """
+        self.path = path
+        self.manifest = manifest
+        self.records: list[SlotRecord] = []
+        begun = path.exists() and b"\n" in path.read_bytes()
+        found = _read(path, whole=False) if begun else None
+        if found is not None and found.manifest != manifest:
+            raise TraceError(f"{path} belongs to another run than the manifest beside it; use another folder")
+        self.done = found is not None and found.done
+        self._stream = path.open("r+b" if path.exists() else "w+b")
+        if found is None:
+            body = _body({"format": FORMAT, "manifest": manifest})
+            self._seal = _seal("", body)
+            self._stream.truncate(0)
+            self._stream.write(_line(self._seal, "run", body).encode())
+            self._sync()
+        else:
+            self.records = list(found.records)
+            self._seal = found.seal
+            raw = path.read_bytes()
+            self._stream.seek(raw.rfind(b"\n") + 1)
+            self._stream.truncate()
+
+    @property
+    def seal(self) -> str:
+        """Seal of the last line."""
+        return self._seal
+
+    def append(self, records: Iterable[SlotRecord]) -> None:
+        """Add records; on return they are on the disk."""
+        lines = []
+        for record in records:
+            body = _body(record.model_dump(mode="json"))
+            self._seal = _seal(self._seal, body)
+            lines.append(_line(self._seal, "slot", body))
+            self.records.append(record)
+        self._stream.write("".join(lines).encode())
+        self._sync()
+
+    def finish(self) -> Trace:
+        """Say that every episode has ended, once."""
+        if not self.done:
+            body = _body({"records": len(self.records)})
+            self._seal = _seal(self._seal, body)
+            self._stream.write(_line(self._seal, "end", body).encode())
+            self._sync()
+            self.done = True
+        return Trace(self.manifest, tuple(self.records), self._seal, True)
+
+    def _sync(self) -> None:
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+    def __enter__(self) -> "TraceWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+
+def read_trace(path: Path) -> Trace:
+    """A whole trace, every seal verified.
+
+    Raises TraceError, naming file and line, where a line is damaged, edited, missing or out of order. Lines cut off
+    the end are found by the seal that summary.json holds, not here.
     """
-    records: list[SlotRecord] = []
-    seal = ""
+    return _read(path, whole=True)
+
+
+def _read(path: Path, *, whole: bool) -> Trace:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise TraceError(f"cannot read the trace {path}: {error}") from None
+        raw = path.read_bytes()
+    except OSError as error:
+        raise TraceError(f"cannot read the trace {path}: {error.strerror or error}") from None
+    if whole and not raw.endswith(b"\n"):
+        raise TraceError(f"{path} ends in the middle of a line; run the same command again to finish it")
+    lines = raw.split(b"\n")[:-1]
+    manifest, seal, done = "", "", False
+    records: list[SlotRecord] = []
     for number, line in enumerate(lines, start=1):
+        name = "run" if number == 1 else "end" if number == len(lines) and b'"end":' in line[:60] else "slot"
         try:
             entry = json.loads(line)
-            record = SlotRecord.model_validate(entry["slot"])
-            found = entry["seal"]
+            body = _body(entry[name])
+            if name == "run":
+                manifest = str(entry[name]["manifest"])
+            if name == "slot":
+                records.append(SlotRecord.model_validate(entry[name]))
         except (ValueError, KeyError, TypeError, ValidationError):
-            raise TraceError(f"{path} line {number} is not a slot record; the trace is damaged") from None
-        seal = _seal(seal, json.dumps(entry["slot"], sort_keys=True))
-        if seal != found:
+            raise TraceError(f"{path} line {number} is not a record of this format; the trace is damaged") from None
+        seal = _seal(seal, body)
+        if _line(seal, name, body).encode() != line + b"\n":
             raise TraceError(f"{path} line {number} does not match its seal: it, or a line before it, was changed")
-        records.append(record)
-    return records
+        done = name == "end"
+    if not lines:
+        raise TraceError(f"{path} is empty; run the same command again")
+    return Trace(manifest, tuple(records), seal, done)

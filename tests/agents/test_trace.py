@@ -5,34 +5,34 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.errors import TraceError
-from agents.trace import SlotRecord, read_trace, write_trace
+from agents.trace import SlotRecord, TraceWriter, read_trace
+from tests.support.browsing import record
 
 
-def record(slot: int, reply: str = "like") -> SlotRecord:
-    return SlotRecord(
-        agent="neutral/0", condition="neutral", replicate=0, slot=slot, kind="feed", clip_id="c" * 32, view_id="v",
-        ask_ids=("a",), prompt="What now?", reply=reply, outcome="choice", action="like", drawn="sampled",
-        probabilities=(0.5, 0.25, 0.2), options=("like", "watch", "skip"), watched=1.0, score=0.5, propensity=1.0,
-        candidates=9, feed_state="f", tokens_in=10, tokens_out=1,
-    )  # fmt: skip
+def write(path: Path, records: list[SlotRecord]) -> None:
+    path.unlink(missing_ok=True)
+    with TraceWriter(path, "manifest") as writer:
+        writer.append(records)
+        writer.finish()
 
 
 @given(st.lists(st.text(max_size=40), max_size=6))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 def test_what_is_written_is_read_back_whatever_the_model_said(tmp_path: Path, replies: list[str]) -> None:
     records = [record(slot, reply) for slot, reply in enumerate(replies)]
-    write_trace(tmp_path / "trace.jsonl", records)
-    assert read_trace(tmp_path / "trace.jsonl") == records
+    write(tmp_path / "trace.jsonl", records)
+    trace = read_trace(tmp_path / "trace.jsonl")
+    assert list(trace.records) == records and trace.done and trace.manifest == "manifest"
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
 def test_any_changed_byte_is_found(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "trace.jsonl"
-    write_trace(path, [record(slot) for slot in range(3)])
+    write(path, [record(slot) for slot in range(3)])
     raw = bytearray(path.read_bytes())
-    place = data.draw(st.integers(0, len(raw) - 2))
-    raw[place] ^= 1 << data.draw(st.integers(0, 6))
+    place = data.draw(st.integers(0, len(raw) - 1))
+    raw[place] ^= 1 << data.draw(st.integers(0, 7))
     path.write_bytes(bytes(raw))
     with pytest.raises(TraceError, match=r"trace\.jsonl"):
         read_trace(path)
@@ -40,8 +40,34 @@ def test_any_changed_byte_is_found(tmp_path: Path, data: st.DataObject) -> None:
 
 def test_a_removed_or_swapped_line_is_found_and_named(tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
-    write_trace(path, [record(slot) for slot in range(3)])
+    write(path, [record(slot) for slot in range(3)])
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text(lines[0] + lines[2] + lines[1])
-    with pytest.raises(TraceError, match="line 2"):
+    path.write_text("".join([lines[0], lines[1], lines[3], lines[2], lines[4]]))
+    with pytest.raises(TraceError, match="line 3"):
         read_trace(path)
+    path.write_text("".join(lines[:2] + lines[3:]))
+    with pytest.raises(TraceError, match="line 3"):
+        read_trace(path)
+
+
+def test_a_trace_is_appended_to_and_never_rewritten(tmp_path: Path) -> None:
+    path = tmp_path / "trace.jsonl"
+    with TraceWriter(path, "manifest") as writer:
+        writer.append([record(0)])
+    before = path.read_bytes()
+    path.write_bytes(before + b'{"seal":"torn')
+    with TraceWriter(path, "manifest") as writer:
+        assert [r.slot for r in writer.records] == [0] and not writer.done
+        writer.append([record(1)])
+    assert path.read_bytes().startswith(before) and [r.slot for r in read_trace(path).records] == [0, 1]
+
+
+def test_a_trace_of_another_run_and_an_absent_one_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "trace.jsonl", [record(0)])
+    with pytest.raises(TraceError, match="another run"):
+        TraceWriter(tmp_path / "trace.jsonl", "other")
+    with pytest.raises(TraceError, match="cannot read"):
+        read_trace(tmp_path / "none.jsonl")
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    with pytest.raises(TraceError, match="middle of a line"):
+        read_trace(tmp_path / "empty.jsonl")
