@@ -75,7 +75,9 @@ class Figure:
             text = f"at least {low}" if low else f"at most {high}"
         else:
             return "printed"
-        return f"not {text}" if self.mutant else text if self.gated else f"printed ({text})"
+        if not self.gated:
+            return text if text == "printed" else f"printed ({text})"
+        return f"not {text}" if self.mutant else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from spectrum.stats.observations import Framing, Observations
 from spectrum.stats.profile import Scale, estimate_profile
 
 BIASED = Cell(0.10, 2.5, full=200, fast=32)
-SEVERAL = Cell(0.20, 0.0, several=True, framings=FRAMINGS, full=200, fast=32)
+SEVERAL = Cell(0.20, 0.0, several=True, framings=FRAMINGS, full=200, fast=64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _ROOMS = ("spectrum.calibration.gates",)
 """Modules with a list GATES of their own, in the order their gates run."""
 
+_WIDTH = 200
+"""Columns where the output is no terminal: a line a figure."""
+
 
 @click.command()
 @click.option("--fast", is_flag=True, help="Fewer cells and runs, wider limits: under a minute. What the tests run.")
@@ -76,7 +79,10 @@ def _show(found: "Calibration", *, only_gated: bool) -> None:
         column.overflow = "fold"
     for figure in found.figures:
         if figure.gated or not only_gated:
-            verdict = ("passes" if figure.passes else "[bold red]FAILS[/]") if figure.gated else ""
+            verdict = ""
+            if figure.gated:
+                kept = "caught" if figure.mutant else "passes"
+                verdict = kept if figure.passes else "[bold red]FAILS[/]"
             table.add_row(
                 figure.gate,
                 figure.cell,
@@ -87,5 +93,7 @@ def _show(found: "Calibration", *, only_gated: bool) -> None:
                 verdict,
             )
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     console.print(table, highlight=False)
     console.print(found.headline, markup=False, highlight=False)
