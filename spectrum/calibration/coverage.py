@@ -15,7 +15,7 @@ from spectrum.stats.clustered import ClusteredEstimate, Inference
 from spectrum.stats.contrast import estimate_contrast, paired
 from spectrum.stats.intervals import Intervals, t_intervals
 from spectrum.stats.observations import FloatArray
-from spectrum.stats.profile import Scale, estimate_profile
+from spectrum.stats.profile import Scale, estimate_level, estimate_profile
 
 PROFILE_SD = 0.07
 """Of the planted profiles, probability scale."""
@@ -59,6 +59,9 @@ class Held:
     found: Intervals
     clip_only: Intervals
     """The mutant: the same, had the wordings been ignored."""
+    level_truth: FloatArray | None = None
+    """(runs, 1); None where the level is not held against anything."""
+    level: Intervals | None = None
 
 
 CELLS = (
@@ -66,6 +69,7 @@ CELLS = (
     Cell("quick: 40 clips a value", clips_a_value=40),
     Cell("200 clips a value", clips_a_value=200),
     Cell("24 wordings", wordings=24),
+    Cell("12 wordings, all on every clip", a_clip=12),
     Cell("yes-bias 2.5", yes_bias=2.5),
     Cell("2.3 values a clip, clip-level rule", several=True, fast=160),
     Cell("logit scale", scale="logit"),
@@ -112,7 +116,7 @@ def cover(cell: Cell, effort: Effort, tell: Tell) -> GateResult:
         "coverage of 95% intervals",
         float(inside.mean()),
         None if cell.low is None else cell.low - slack,
-        None if cell.high is None else cell.high + slack,
+        None if cell.high is None else min(cell.high + slack, 1.0),
         inside.size,
         error,
     )
@@ -132,7 +136,30 @@ def cover(cell: Cell, effort: Effort, tell: Tell) -> GateResult:
         "runs": inside.size,
         "passes": figure.passes,
     }
-    return GateResult((figure,), {"coverage": [row]})
+    return GateResult((figure, *_level(cell, held, runs < cell.full)), {"coverage": [row]})
+
+
+def _level(cell: Cell, held: list[Held], short: bool) -> tuple[Figure, ...]:
+    inside = [
+        _inside(one.level, one.level_truth) for one in held if one.level is not None and one.level_truth is not None
+    ]
+    if not inside:
+        return ()
+    covered = np.concatenate(inside)[:, 0]
+    error = float(covered.std() / np.sqrt(covered.size))
+    slack = 2.5 * error if short else 0.0
+    return (
+        Figure(
+            "coverage",
+            cell.name,
+            "coverage of the level's 95% interval",
+            float(covered.mean()),
+            None if cell.low is None else cell.low - slack,
+            None if cell.high is None else min(cell.high + slack, 1.0),
+            covered.size,
+            error,
+        ),
+    )
 
 
 def clip_only(effort: Effort, tell: Tell) -> GateResult:
@@ -177,11 +204,12 @@ def _profiles(cell: Cell, batch: Batch) -> Held:
             _stacked([t_intervals(_clip_only(one.clustered)) for one in alone]),
         )
     found = estimate_profile(asked.observations(response))
+    clip_only = t_intervals(_clip_only(found.clustered))
     if isinstance(world, Smooth) and found.conditional_on_wordings:
-        truth = planted.truth_given_wordings(world, asked.framings, effects)
-    else:
-        truth = planted.truth(world, asked.framings, several=cell.several)
-    return Held(truth, found.theta, t_intervals(_clip_only(found.clustered)))
+        return Held(planted.truth_given_wordings(world, asked.framings, effects), found.theta, clip_only)
+    truth = planted.truth(world, asked.framings, several=cell.several)
+    level = planted.level_truth(world, asked.framings, several=cell.several)[:, None]
+    return Held(truth, found.theta, clip_only, level, estimate_level(asked.observations(response)).level)
 
 
 def _differences(cell: Cell, batch: Batch) -> Held:

@@ -48,6 +48,12 @@ class Planted:
         weighed = columns * chance[:, None]
         return centred(np.linalg.solve(weighed.T @ columns, weighed.T @ accepted)[1:])
 
+    def level_truth(self, world: World, framings: tuple[Framing, ...], *, several: bool = False) -> FloatArray:
+        """(runs,) acceptance of the average clip, mean over the framings."""
+        kinds, chance = kinds_of_clips() if several else (np.eye(self.theta.shape[0]), np.ones(self.theta.shape[0]))
+        accepted = world.expected(self.predictors(kinds, framings)).mean(axis=1)
+        return np.asarray(chance @ accepted / chance.sum(), dtype=np.float64)
+
     def truth_given_wordings(self, world: Smooth, framings: tuple[Framing, ...], by_value: FloatArray) -> FloatArray:
         """(runs, v) the same over clips alone, for the wordings that were drawn."""
         return centred(given_wordings(world, self.predictors(np.eye(self.theta.shape[0]), framings), by_value))
