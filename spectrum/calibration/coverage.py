@@ -131,7 +131,7 @@ def cover(cell: Cell, effort: Effort, tell: Tell) -> GateResult:
         "low": figure.low,
         "high": figure.high,
         "half_width": float(widths.mean() / 2),
-        "rmse_to_se": _ratio(held),
+        "rmse_to_se": rmse_to_se(held),
         "clip_only": clip_only_coverage(held),
         "runs": inside.size,
         "passes": figure.passes,
@@ -254,6 +254,7 @@ def _inside(found: Intervals, truth: FloatArray) -> FloatArray:
     return ((found.low <= truth) & (truth <= found.high)).astype(np.float64)
 
 
-def _ratio(held: list[Held]) -> float:
+def rmse_to_se(held: list[Held]) -> float:
+    """Root mean square error over mean reported standard error."""
     errors = np.concatenate([one.found.estimate - one.truth for one in held])
     return float(np.sqrt(np.mean(errors**2)) / np.concatenate([one.found.se for one in held]).mean())

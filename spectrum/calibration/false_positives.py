@@ -34,10 +34,11 @@ class Cell:
     own_value_wording: float | None = None
     """Of a condition against neutral: the SD of its own value x wording part."""
     fast: bool = False
+    a_clip: int = 4
 
     def ask(self, rng: np.random.Generator) -> Asked:
         """Draw clips and wordings."""
-        return ask_about(one_value_each(self.clips_a_value), rng, wordings=self.wordings)
+        return ask_about(one_value_each(self.clips_a_value), rng, wordings=self.wordings, a_clip=self.a_clip)
 
 
 CELLS = (
@@ -95,7 +96,7 @@ def counted(gate: str, cell: str, test: str, significant: BoolArray, *, gated: b
 def _cell(gate: str, cell: Cell, effort: Effort, tell: Tell) -> GateResult:
     tell(cell.name)
     rng = effort.rng(gate, cell.name)
-    found = list(_found(cell, effort.of(FULL, FAST), rng))
+    found = list(simulate(cell, effort.of(FULL, FAST), rng))
     by_value, by_pair = (np.concatenate(column) for column in zip(*found, strict=True))
     return joined(
         [
@@ -105,7 +106,8 @@ def _cell(gate: str, cell: Cell, effort: Effort, tell: Tell) -> GateResult:
     )
 
 
-def _found(cell: Cell, runs: int, rng: np.random.Generator) -> Iterator[tuple[BoolArray, BoolArray]]:
+def simulate(cell: Cell, runs: int, rng: np.random.Generator) -> Iterator[tuple[BoolArray, BoolArray]]:
+    """In each run of a batch: whether Holm finds a value, and whether the tied groups separate two."""
     for batch in batches(runs, rng, cell.ask):
         theta, clustered = _estimated(cell, batch)
         yield any_value(theta), any_pair(clustered)
