@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectrum.stats.clustered import cluster_sums
 from spectrum.stats.observations import FloatArray, IntArray, NotEstimableError
 
 NODES = 32
@@ -66,7 +67,7 @@ def fit_mixed_ordinal(answers: IntArray, columns: FloatArray, unit: IntArray, no
 
     `nodes` points of quadrature integrate the intercept out. Raises as fit_ordinal does.
     """
-    from scipy.optimize import approx_fprime, minimize
+    from scipy.optimize import minimize
 
     start = fit_ordinal(answers, columns)
     codes, _ = _codes(answers)
@@ -77,8 +78,8 @@ def fit_mixed_ordinal(answers: IntArray, columns: FloatArray, unit: IntArray, no
     if not np.isfinite(found.fun):
         raise NotEstimableError("the ordinal model does not converge: some column separates the answers")
     width = columns.shape[1]
-    step = np.full(free.size, 1e-5)
-    information = np.array([approx_fprime(found.x, lambda x, i=i: likelihood(x)[1][i], step) for i in range(free.size)])
+    steps = 1e-5 * np.eye(free.size)
+    information = np.array([(likelihood(found.x + s)[1] - likelihood(found.x - s)[1]) / 2e-5 for s in steps])
     covariance = np.linalg.pinv((information + information.T) / 2)
     return OrdinalFit(
         np.asarray(found.x[:width], dtype=np.float64),
@@ -119,8 +120,7 @@ class _Mixed:
         upper = _sigmoid(thresholds[self.codes + 1][:, None] - shift)
         lower = _sigmoid(thresholds[self.codes][:, None] - shift)
         chance = np.maximum(upper - lower, 1e-300)
-        by_unit = np.zeros((int(self.unit.max()) + 1, self.nodes))
-        np.add.at(by_unit, self.unit, np.log(chance))
+        by_unit = cluster_sums(np.log(chance), self.unit)
         top = by_unit.max(axis=1, keepdims=True)
         joint = np.exp(by_unit - top) * (weights / weights.sum())
         marginal = joint.sum(axis=1, keepdims=True)
@@ -128,9 +128,8 @@ class _Mixed:
         slope_up = posterior * upper * (1 - upper) / chance
         slope_down = posterior * lower * (1 - lower) / chance
         by_shift = slope_down - slope_up
-        by_threshold = np.zeros(thresholds.size)
-        np.add.at(by_threshold, self.codes + 1, slope_up.sum(axis=1))
-        np.add.at(by_threshold, self.codes, -slope_down.sum(axis=1))
+        by_threshold = np.bincount(self.codes + 1, weights=slope_up.sum(axis=1), minlength=thresholds.size)
+        by_threshold -= np.bincount(self.codes, weights=slope_down.sum(axis=1), minlength=thresholds.size)
         inner = by_threshold[1:-1]
         later = np.cumsum(inner[::-1])[::-1]
         gradient = np.concatenate(
