@@ -68,14 +68,14 @@ class ClusteredEstimate:
         estimate = self.estimate @ combinations.T
         variance = _quadratic(combinations, self.covariance)
         clips = _quadratic(combinations, self.clip_part)
-        weights = self.weights @ combinations.T
-        spread = clips**2 / _freedom(weights, self.keys.clip)
+        by_clip, by_wording = _freedoms(self.weights, combinations, self.keys)
+        spread = clips**2 / by_clip
         if self.wording_part is not None:
             wordings = _quadratic(combinations, self.wording_part)
             if self.excess is not None:
                 variance = np.maximum(variance, clips + _quadratic(combinations, self.excess))
                 wordings = variance - clips
-            spread = spread + wordings**2 / _freedom(weights, self.keys.wording)
+            spread = spread + wordings**2 / by_wording
         df = np.where(spread > 0, np.maximum(variance, 0.0) ** 2 / np.where(spread > 0, spread, 1.0), 1.0)
         se = np.sqrt(np.maximum(variance, 0.0))
         return Inference(
@@ -177,9 +177,18 @@ def _quadratic(combinations: FloatArray, matrix: FloatArray) -> FloatArray:
     return np.asarray(np.sum((combinations @ matrix) * combinations, axis=-1), dtype=np.float64)
 
 
-def _freedom(weights: FloatArray, keys: IntArray) -> FloatArray:
-    """Effective number of clusters minus one, at least one: (sum of squared weights)^2 over their squares."""
-    mass = cluster_sums(weights**2, keys)
-    total = (mass**2).sum(axis=0)
-    effective = np.where(total > 0, mass.sum(axis=0) ** 2 / np.where(total > 0, total, 1.0), 2.0)
-    return np.maximum(effective - 1.0, 1.0)
+def _freedoms(weights: FloatArray, combinations: FloatArray, keys: Keys) -> tuple[FloatArray, FloatArray]:
+    """Effective numbers of clip and wording clusters minus one, at least one, of each combination; (r,) each.
+
+    The effective number is (sum of squared weights)^2 over the sum of their squares by cluster. Taken a combination
+    at a time, so that a million answers and 45 pairs of values need no table of a million by 45.
+    """
+    dimensions = [np.unique(each, return_inverse=True)[1] for each in (keys.clip, keys.wording)]
+    found = np.empty((2, combinations.shape[0]))
+    for row, combination in enumerate(combinations):
+        squared = (weights @ combination) ** 2
+        for dimension, cluster_of in enumerate(dimensions):
+            mass = np.bincount(cluster_of, weights=squared)
+            total = float(mass @ mass)
+            found[dimension, row] = max(float(mass.sum()) ** 2 / total - 1.0, 1.0) if total > 0 else 1.0
+    return found[0], found[1]
