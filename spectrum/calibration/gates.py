@@ -8,6 +8,7 @@ from spectrum.calibration.coverage import CoverageGate
 from spectrum.calibration.false_positives import FalsePositives
 from spectrum.calibration.gate import Gate
 from spectrum.calibration.mutants import Mutants
+from spectrum.calibration.negation import Negation
 from spectrum.calibration.recovery import Recovery
 from spectrum.errors import ConfigError
 
@@ -19,6 +20,7 @@ GATES: tuple[Gate, ...] = (
     FalsePositives(),
     Blank(),
     Permuted(),
+    Negation(),
 )
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,49 @@ def test_the_correlation_and_its_interval_are_fishers_where_answers_are_normal()
         inside += found.low <= 0.5 <= found.high
     assert 0.90 <= inside / 200 <= 0.99
     assert found.correlation == pytest.approx(np.corrcoef(pair.T)[0, 1], abs=1e-9)
+
+
+def test_a_strong_yes_bias_does_not_hide_that_negation_is_understood() -> None:
+    """With hardly a no to either stem, single answers scatter more than clips differ: that scatter is taken out."""
+    drawn, _ = Planted(clip_sd=1.0, yes_bias=2.0).draw(np.random.default_rng(0))
+    raw = np.corrcoef(
+        *(
+            np.bincount(drawn.clip, weights=drawn.response * (drawn.framing == framing))
+            for framing in (Framing.WOULD, Framing.WOULD_NOT)
+        )
+    )[0, 1]
+    found = coherence(drawn)
+    assert raw < 0.3
+    assert found.corrected
+    assert found.correlation is not None and found.correlation > 0.4
+    assert found.verdict is Verdict.PASSES
+
+
+def test_nothing_is_corrected_where_a_framing_does_not_agree_with_itself() -> None:
+    rng = np.random.default_rng(3)
+    drawn, _ = Planted(clips_a_value=20).draw(rng)
+    coin = replace(drawn, response=rng.integers(0, 2, drawn.response.size).astype(float))
+    assert not coherence(coin).corrected
+    assert coherence(coin).verdict is Verdict.UNDECIDED
+    one_wording = observations(np.array([1.0, 0.0] * 10), np.array([1.0, 0.0] * 10))
+    assert not coherence(one_wording).corrected
+
+
+def test_the_corrected_correlation_is_that_of_what_clips_are_accepted_by() -> None:
+    """Clips accepted with known chances under two framings, eight answers each: the chances' own correlation."""
+    rng = np.random.default_rng(4)
+    truth, held = [], []
+    for _ in range(40):
+        pair = np.clip(rng.multivariate_normal([0.5, 0.5], [[0.02, 0.012], [0.012, 0.02]], size=500), 0.02, 0.98)
+        clip = np.repeat(np.arange(500), 16)
+        framing = np.tile(np.repeat([int(Framing.WOULD), int(Framing.WOULD_NOT)], 8), 500)
+        response = (rng.random(clip.size) < pair[clip, framing]).astype(float)
+        wording = np.tile(np.arange(8), 1000)
+        found = coherence(
+            Observations(response, clip, wording, framing, np.zeros((500, 1)), np.arange(500), np.zeros((500, 0)))
+        )
+        assert found.corrected and found.low is not None and found.high is not None
+        truth.append(found.correlation)
+        held.append(found.low <= 0.6 <= found.high)
+    assert np.mean(truth) == pytest.approx(0.6, abs=0.03)
+    assert np.mean(held) >= 0.85
