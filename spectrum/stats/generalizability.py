@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spectrum.stats.observations import FloatArray, IntArray, NotEstimableError
-from spectrum.stats.variance_components import RESIDUAL, VarianceComponents, crossed, variance_components
+from spectrum.stats.variance_components import RESIDUAL, VarianceComponents, crossed, numbered, variance_components
 
 GOOD = 0.8
 
@@ -37,7 +37,7 @@ def generalizability(
 
     Raises NotEstimableError where there is one value, one wording, one clip a value, or no two answers to a cell.
     """
-    levels = np.unique(framing)[1:]
+    levels = np.flatnonzero(np.bincount(framing))[1:]
     fixed = np.column_stack([(framing == level).astype(np.float64) for level in levels]) if levels.size else None
     value_wording, clip_wording = crossed(value, wording), crossed(clip, wording)
     found = variance_components(
@@ -52,7 +52,7 @@ def generalizability(
         fixed,
     )
     clips, cells, answers = (_per_value(value, unit) for unit in (clip, clip_wording, np.arange(response.size)))
-    wordings = int(np.unique(wording).size)
+    wordings = found.levels["wording"]
     by_clip = (
         found.component("clip")
         + found.component("clip x wording") * clips / cells
@@ -75,9 +75,12 @@ def _needed(true: float, by_wording: float, by_clip: float) -> int | None:
 
 
 def _per_value(value: IntArray, unit: IntArray) -> float:
-    """Harmonic mean over values of their numbers of distinct units."""
-    width = int(unit.max()) + 1
-    counts = np.unique(np.unique(value * width + unit) // width, return_counts=True)[1]
+    """Harmonic mean over values of their numbers of distinct units, each of which belongs to one value."""
+    number = numbered(unit)
+    value_of = np.zeros(int(number.max()) + 1, dtype=np.int64)
+    value_of[number] = value
+    counts = np.bincount(value_of)
+    counts = counts[counts > 0]
     if counts.size < 2:
         raise NotEstimableError("the clips belong to one value only")
     return float(counts.size / (1 / counts).sum())

@@ -12,6 +12,7 @@ import numpy as np
 
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray, NotEstimableError, Observations
 from spectrum.stats.reliability import spearman_brown
+from spectrum.stats.variance_components import numbered
 from video_index.keyed import permutation, uniforms
 
 SPLITS = 100
@@ -46,50 +47,65 @@ def split_half(observations: Observations, by: By = "clips", *, splits: int = SP
     """
     if not observations.response.size:
         raise NotEstimableError("nothing was answered")
-    adjusted = observations.response - _framing_effects(observations)
-    found = [
-        _correlate(*_halves(observations, adjusted, by, split, seed), observations.labels) for split in range(splits)
-    ]
+    cells = _Cells.of(observations)
+    found = [_correlate(*_halves(observations, cells, by, split, seed), observations.labels) for split in range(splits)]
     usable = np.array([value for value in found if np.isfinite(value)])
     if usable.size < splits / 2:
         raise NotEstimableError("the halves' profiles are flat, or their labels cannot tell the values apart")
     mean = float(usable.mean())
     low, high = (spearman_brown(float(end)) for end in np.quantile(usable, (0.05, 0.95)))
-    units = observations.wording if by == "wordings" else observations.cluster[np.unique(observations.clip)]
+    units = cells.wording if by == "wordings" else observations.cluster[cells.clip]
     return SplitHalf(mean, spearman_brown(mean), low, high, int(usable.size), int(np.unique(units).size))
 
 
-def _framing_effects(observations: Observations) -> FloatArray:
-    """Mean response of each answer's framing, (n,)."""
-    counts = np.bincount(observations.framing)
-    sums = np.bincount(observations.framing, weights=observations.response)
-    return np.asarray((sums / np.maximum(counts, 1))[observations.framing], dtype=np.float64)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """Answers added up by clip x wording, framing effects taken out: all that a split needs of them."""
+
+    clip: IntArray
+    wording: IntArray
+    count: FloatArray
+    total: FloatArray
+
+    @classmethod
+    def of(cls, observations: Observations) -> "_Cells":
+        framing = observations.framing
+        means = np.bincount(framing, weights=observations.response) / np.maximum(np.bincount(framing), 1)
+        adjusted = observations.response - means[framing]
+        number = numbered(observations.wording)
+        wordings = int(number.max()) + 1
+        place = observations.clip * wordings + number
+        answers = np.bincount(place)
+        used = np.flatnonzero(answers)
+        total = np.bincount(place, weights=adjusted)[used]
+        clip, wording = np.divmod(used, wordings)
+        return cls(clip, wording, answers[used].astype(np.float64), np.asarray(total, dtype=np.float64))
 
 
 def _halves(
-    observations: Observations, adjusted: FloatArray, by: By, split: int, seed: int
+    observations: Observations, cells: _Cells, by: By, split: int, seed: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Answers and sums of each clip in one half and in the other, each (m,)."""
     clips = observations.labels.shape[0]
     sides = []
     if by != "wordings":
-        sides.append(_clip_sides(observations, split, seed)[observations.clip])
+        sides.append(_clip_sides(observations, split, seed)[cells.clip])
     if by != "clips":
-        sides.append(_wording_sides(observations.wording, split, seed))
+        sides.append(_wording_sides(cells.wording, split, seed))
     parts: list[FloatArray] = []
     for half in (False, True):
         rows = np.logical_and.reduce([side == half for side in sides])
-        clip = observations.clip[rows]
+        clip = cells.clip[rows]
         parts += [
-            np.bincount(clip, minlength=clips).astype(np.float64),
-            np.bincount(clip, weights=adjusted[rows], minlength=clips).astype(np.float64),
+            np.bincount(clip, weights=cells.count[rows], minlength=clips).astype(np.float64),
+            np.bincount(clip, weights=cells.total[rows], minlength=clips).astype(np.float64),
         ]
     return parts[0], parts[1], parts[2], parts[3]
 
 
 def _clip_sides(observations: Observations, split: int, seed: int) -> BoolArray:
     """Which half each clip is in, (m,): clusters whole, dealt out alternately within the value they evoke most."""
-    seen = np.unique(observations.clip)
+    seen = np.flatnonzero(np.bincount(observations.clip))
     clusters, first, member = np.unique(observations.cluster[seen], return_index=True, return_inverse=True)
     needed = 4 * (1 + observations.labels.shape[1])
     if clusters.size < needed:
@@ -104,11 +120,12 @@ def _clip_sides(observations: Observations, split: int, seed: int) -> BoolArray:
 
 
 def _wording_sides(wording: IntArray, split: int, seed: int) -> BoolArray:
-    names, number = np.unique(wording, return_inverse=True)
-    if names.size < 4:
-        raise NotEstimableError(f"{names.size} wordings are too few to halve (it takes 4)")
-    side = permutation(names.size, seed, "wording halves", split) % 2 == 1
-    return np.asarray(side[number], dtype=np.bool_)
+    """Which half each cell's wording is in; `wording` are numbers from 0 without gaps."""
+    count = int(wording.max()) + 1
+    if count < 4:
+        raise NotEstimableError(f"{count} wordings are too few to halve (it takes 4)")
+    side = permutation(count, seed, "wording halves", split) % 2 == 1
+    return np.asarray(side[wording], dtype=np.bool_)
 
 
 def _correlate(

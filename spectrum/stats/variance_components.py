@@ -48,7 +48,7 @@ def variance_components(
     columns = np.ones((response.size, 1)) if fixed is None else np.column_stack([np.ones(response.size), fixed])
     basis = _orthonormal(columns)
     centred = response - basis @ (basis.T @ response)
-    codes = [np.unique(levels, return_inverse=True)[1].astype(np.int64) for levels in factors.values()]
+    codes = [numbered(levels) for levels in factors.values()]
     counts = [int(code.max()) + 1 for code in codes]
     sums = [np.bincount(code, weights=centred, minlength=count) for code, count in zip(codes, counts, strict=True)]
     loads = [_level_sums(basis, code, count) for code, count in zip(codes, counts, strict=True)]
@@ -74,14 +74,25 @@ def variance_components(
 
 def crossed(first: IntArray, second: IntArray) -> IntArray:
     """Level numbers (n,) of the interaction of two factors (n,): equal where both are."""
-    a = np.unique(first, return_inverse=True)[1]
-    b = np.unique(second, return_inverse=True)[1]
-    return np.asarray(a * (int(b.max(initial=0)) + 1) + b, dtype=np.int64)
+    b = numbered(second)
+    return np.asarray(numbered(first) * (int(b.max(initial=0)) + 1) + b, dtype=np.int64)
+
+
+def numbered(levels: IntArray) -> IntArray:
+    """The levels that occur, numbered from 0 in their order: by counting where they are dense, else by sorting."""
+    if not levels.size:
+        return levels.astype(np.int64)
+    low, high = int(levels.min()), int(levels.max())
+    if high - low > 8 * levels.size:
+        return np.unique(levels, return_inverse=True)[1].astype(np.int64)
+    place = np.cumsum(np.bincount(levels - low) > 0) - 1
+    return np.asarray(place[levels - low], dtype=np.int64)
 
 
 def _orthonormal(columns: FloatArray) -> FloatArray:
-    left, singular, _ = np.linalg.svd(columns, full_matrices=False)
-    return np.asarray(left[:, singular > 1e-9 * singular[0]], dtype=np.float64)
+    values, vectors = np.linalg.eigh(columns.T @ columns)
+    kept = values > 1e-10 * values[-1]
+    return np.asarray(columns @ (vectors[:, kept] / np.sqrt(values[kept])), dtype=np.float64)
 
 
 def _level_sums(basis: FloatArray, code: IntArray, count: int) -> FloatArray:
@@ -92,8 +103,10 @@ def _level_sums(basis: FloatArray, code: IntArray, count: int) -> FloatArray:
 
 def _overlap(first: IntArray, second: IntArray, count: int, first_load: FloatArray, second_load: FloatArray) -> float:
     """Squared Frobenius norm of Z1' M Z2 with M = I - QQ', without forming what is dense in both levels."""
-    cells, shared = np.unique(first * count + second, return_counts=True)
-    rows, columns = np.divmod(cells, count)
+    from scipy.sparse import coo_matrix
+
+    table = coo_matrix((np.ones(first.size), (first, second)), shape=(len(first_load), count)).tocsr().tocoo()
+    rows, columns, shared = table.row, table.col, table.data
     inner = (first_load[rows] * second_load[columns]).sum(axis=1)
     dense = float(np.sum((first_load.T @ first_load) * (second_load.T @ second_load)))
     return float((shared**2).sum() - 2 * (shared * inner).sum()) + dense
