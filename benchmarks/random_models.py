@@ -71,7 +71,7 @@ def _smolvlm(transformers: Any, size: Size) -> tuple[Any, Any]:
     )
     small = size == "small"
     text = (
-        {"hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 10, "num_attention_heads": 9,
+        {"hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 11, "num_attention_heads": 9,
          "num_key_value_heads": 3}
         if small
         else {"hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 24, "num_attention_heads": 32,
