@@ -45,7 +45,7 @@ def half_life(series: Sequence[float]) -> float | None:
     By least squares, in the unit of the series' steps (t = 0 is the first). None where there are fewer than four
     points, where the series does not move, or where the fit explains less than a tenth of it.
     """
-    from scipy.optimize import least_squares
+    from scipy.optimize import minimize_scalar
 
     y = np.asarray(series, dtype=np.float64)
     y = y[~np.isnan(y)]
@@ -53,18 +53,16 @@ def half_life(series: Sequence[float]) -> float | None:
         return None
     t = np.arange(y.size, dtype=np.float64)
 
-    def curve(parameters: FloatArray) -> FloatArray:
-        end, start, log_tau = parameters
-        return np.asarray(end - (end - start) * np.exp(-t / np.exp(log_tau)))
+    def left(log_tau: float) -> float:
+        """Sum of squares left at a tau: the curve is linear in its ends, which are fitted exactly."""
+        fading = np.exp(-t / np.exp(log_tau))
+        fading = fading - fading.mean()
+        slope = (fading @ y) / (fading @ fading)
+        return float(((y - y.mean() - slope * fading) ** 2).sum())
 
-    best = None
-    for tau in (0.5, y.size / 4, y.size):
-        found = least_squares(
-            lambda parameters: curve(parameters) - y,
-            [y[-1], y[0], np.log(tau)],
-            bounds=([-np.inf, -np.inf, np.log(0.05)], [np.inf, np.inf, np.log(10.0 * y.size)]),
-        )
-        best = found if best is None or found.cost < best.cost else best
-    assert best is not None
-    explained = 1 - 2 * best.cost / float(((y - y.mean()) ** 2).sum())
-    return float(np.exp(best.x[2]) * np.log(2)) if explained >= 0.1 else None
+    grid = np.linspace(np.log(0.2), np.log(10.0 * y.size), 60)
+    start = int(np.argmin([left(log_tau) for log_tau in grid]))
+    bounds = (grid[max(0, start - 1)], grid[min(grid.size - 1, start + 1)])
+    found = minimize_scalar(left, bounds=bounds, method="bounded", options={"xatol": 1e-6})
+    explained = 1 - found.fun / float(((y - y.mean()) ** 2).sum())
+    return float(np.exp(found.x) * np.log(2)) if explained >= 0.1 else None

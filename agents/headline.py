@@ -133,7 +133,8 @@ def _changed(arm: str, points: float | None, percent: float | None) -> str:
 def _is_main(row: Row) -> bool:
     arm, reference = ArmName.of(row["arm"]), ArmName.of(row["reference"])
     plain = not (arm.memory or reference.memory) and arm.probes and reference.probes
-    return bool(plain and arm.feed == reference.feed == "adaptive" and reference.who == "neutral" and arm.who != "twin")
+    persona = arm.who != "twin" and not arm.who.endswith("-reversed")
+    return bool(plain and persona and arm.feed == reference.feed == "adaptive" and reference.who == "neutral")
 
 
 def _finding(row: Row, twin: Row | None, names: Mapping[str, str]) -> ExposureFinding:

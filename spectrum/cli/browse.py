@@ -144,7 +144,7 @@ def show_feed(folder: Path) -> None:
     """Print what the feeds showed and what the agents did there, arm by arm."""
     import pyarrow.parquet as pq
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from spectrum.runs.folder import RunFolder
 
@@ -156,7 +156,9 @@ def show_feed(folder: Path) -> None:
     console.print(f"\n{summary['headline']}", markup=False, highlight=False)
     names = ("like", "watch", "skip", "follow", "leave", "none")
     shown = [name for name in names if name in ("like", "skip", "none") or any(row[name] for row in actions)]
-    done = Table("arm", "agents", "slots", *shown, "watched % (model)", box=None, pad_edge=False)
+    done = Table(
+        Column("arm", overflow="fold"), "agents", "slots", *shown, "watched % (model)", box=None, pad_edge=False
+    )
     arms = list(dict.fromkeys(row["arm"] for row in actions))
     for arm in arms:
         rows = [row for row in actions if row["arm"] == arm]
@@ -166,7 +168,9 @@ def show_feed(folder: Path) -> None:
     console.print("\nIn the feed (watch time is a model of ours, not an observation):")
     console.print(done)
     values = list(dict.fromkeys(row["value"] for row in exposure))
-    shares = Table("exposure, % of what was shown", *values, box=None, pad_edge=False)
+    shares = Table(
+        Column("exposure, % of what was shown", overflow="fold", min_width=28), *values, box=None, pad_edge=False
+    )
     for arm in arms:
         means = []
         for value in values:

@@ -130,7 +130,7 @@ def test_browsing_is_replayable_and_a_second_run_asks_nothing(shell: Shell, clip
     out = shell.ok(*command)
     assert "exposure" in out and "trace.jsonl" in out
     trace = (run / "trace.jsonl").read_bytes()
-    assert trace.count(b"\n") == 64  # 2 conditions x 2 replicates x 16 slots
+    assert trace.count(b'"slot":{') == 96  # persona, neutral and twin x 2 replicates x 16 slots
     tables = {path.name: path.read_bytes() for path in (run / "tables").glob("*.csv")}
     with AnswerStore(run / "answers.sqlite", read_only=True) as store:
         attempts = store.attempts()

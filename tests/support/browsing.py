@@ -83,7 +83,10 @@ def liking(catalogue: Catalogue, value: str | None, strength: float = 4.0, **set
 def planted(catalogue: Catalogue, values: Mapping[str, str | None] | None = None, **biases: float) -> PlantedRespondent:
     """Prefers a value under each condition: by default Stimulation when bold, nothing otherwise."""
     wanted = values if values is not None else {"neutral": None, "bold": "ST", "timid": "SE"}
-    tables = {name: liking(catalogue, value) for name, value in wanted.items()}
+    tables = {
+        name: liking(catalogue, value, strength=8.0, base=0.0 if value is None else -1.0)
+        for name, value in wanted.items()
+    }
     return PlantedRespondent("planted:test", tables, **biases)  # type: ignore[arg-type]
 
 
