@@ -1,0 +1,1 @@
+"""What a planned run could detect, and what it would take, before a single question is paid for."""
