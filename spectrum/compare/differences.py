@@ -111,7 +111,7 @@ def _on_logits(sides: Sequence[Observations]) -> Intervals | None:
     Each side has a regression of its own on the same design; the scores of all sides are summed within clips and
     wordings, so that what they share cancels as it does in paired differences.
     """
-    design = profile_design(sides[0])
+    design = profile_design(sides[0], own_yes_bias=True)
     shares = [1.0, *[-1.0 / (len(sides) - 1)] * (len(sides) - 1)]
     estimate = np.zeros(design.wanted.shape[0])
     weights, residuals = [], []

@@ -31,8 +31,9 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
     for pair in told:
         say(console, difference_sentence(pair.difference, pair.decision, names), "bold")
     for profile in comparison.profiles:
-        if profile.contender.reason is not None:
-            say(console, f"{profile.contender.name} cannot be compared, because {profile.contender.reason}.", "yellow")
+        if profile.reason is not None:
+            lacking = "cannot be compared" if profile.contender.reason is not None else "has no profile of its own"
+            say(console, f"{profile.contender.name} {lacking}, because {profile.reason}.", "yellow")
     for pair in told:
         _pair(console, pair, comparison.system)
     if not told:
