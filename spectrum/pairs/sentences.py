@@ -41,7 +41,7 @@ def _claims(found: Estimate, names: Sequence[str], verb: str, against: str) -> s
         if stand.widest is not None:
             one, other = stand.widest
             gap = 100 * (theta.estimate[one] - theta.estimate[other])
-            ends = f"[{100 * found.groups.low[one, other]:.0f}, {100 * found.groups.high[one, other]:.0f}]"
+            ends = _ends(float(found.groups.low[one, other]), float(found.groups.high[one, other]))
             return f"{verb} {names[one]} clips {gap:.0f} points more often than {names[other]} clips {ends}."
         return f"{verb} in a way that lets no two of the {len(names)} values be told apart."
     parts = [
@@ -56,18 +56,27 @@ def _claims(found: Estimate, names: Sequence[str], verb: str, against: str) -> s
 def _claim(theta: Intervals, value: int, name: str, against: str) -> str:
     size = 100 * theta.estimate[value]
     way = "more often" if size > 0 else "less often"
-    ends = f"[{100 * theta.low[value]:.0f}, {100 * theta.high[value]:.0f}]"
+    ends = _ends(float(theta.low[value]), float(theta.high[value]))
     return " ".join(part for part in (name, "clips", f"{abs(size):.0f} points", way, against, ends) if part)
 
 
 def _place(found: ConditionResult) -> str:
     assert found.probability is not None
     shown = found.probability.profile.shown_first
-    size, low, high = (100 * float(number[0]) for number in (shown.estimate, shown.low, shown.high))
-    text = f"Being shown first adds {size:+.0f} points [{low:.0f}, {high:.0f}]"
+    ends = _ends(float(shown.low[0]), float(shown.high[0]))
+    text = f"Being shown first adds {_whole(100 * float(shown.estimate[0])):+.0f} points {ends}"
     if found.same_clip is not None:
         text += f"; both orders chose the same clip in {100 * found.same_clip.share:.0f}% of pairs (50% by chance)"
     return text + "."
+
+
+def _ends(low: float, high: float) -> str:
+    return f"[{_whole(100 * low):.0f}, {_whole(100 * high):.0f}]"
+
+
+def _whole(number: float) -> float:
+    """Rounded, without the sign of a zero."""
+    return round(number) + 0.0
 
 
 def _circles(found: ConditionResult) -> list[str]:

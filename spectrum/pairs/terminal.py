@@ -40,7 +40,7 @@ def _values(condition: str, rows: list[dict[str, Any]], names: Mapping[str, str]
     yield f"By value, {condition}: points of being chosen above or below the average value, 95% intervals"
     yield f"{'':{_WIDTH}}{'points':>7} {'95%':^13} {'tied':<6} {'logit':>6}"
     for row in points:
-        ends = f"[{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
+        ends = f"[{round(100 * row['low'])}, {round(100 * row['high'])}]"
         logit = f"{logits[row['value']]['estimate']:+.2f}" if row["value"] in logits else ""
         name = names[row["value"]][: _WIDTH - 1]
         yield f"{name:{_WIDTH}}{100 * row['estimate']:>+7.1f} {ends:^13} {row['tied_group']:<6} {logit:>6}"
@@ -49,12 +49,13 @@ def _values(condition: str, rows: list[dict[str, Any]], names: Mapping[str, str]
 
 def _order(rows: list[dict[str, Any]]) -> Iterator[str]:
     said = {
-        "shown_first": "being shown first adds {size:+.1f} points [{low:.0f}, {high:.0f}]",
-        "named_first": "being named first adds {size:+.1f} points [{low:.0f}, {high:.0f}]",
-        "same_clip": "both orders chose the same clip in {size:.0f}% of pairs [{low:.0f}, {high:.0f}] (50% by chance)",
+        "shown_first": "being shown first adds {size:+.1f} points [{low}, {high}]",
+        "named_first": "being named first adds {size:+.1f} points [{low}, {high}]",
+        "same_clip": "both orders chose the same clip in {size:.0f}% of pairs [{low}, {high}] (50% by chance)",
     }
     for row in rows:
-        numbers = {"size": 100 * row["estimate"], "low": 100 * row["low"], "high": 100 * row["high"]}
+        size = round(100 * row["estimate"], 1) + 0.0
+        numbers = {"size": size, "low": round(100 * row["low"]), "high": round(100 * row["high"])}
         yield "Order: " + said[row["effect"]].format(**numbers) + "."
 
 
