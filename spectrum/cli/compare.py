@@ -21,6 +21,13 @@ import click
 )
 @click.option("--construct", help="like, watch or interest. Default: like where all runs asked it.")
 @click.option(
+    "--measure",
+    type=click.Choice(["written", "probability"]),
+    default="written",
+    show_default=True,
+    help="Written answers, or option probabilities where they agree with what is written.",
+)
+@click.option(
     "--fail-over",
     type=click.FloatRange(min=0, max=100),
     metavar="POINTS",
@@ -52,6 +59,7 @@ def compare(
     reference: str | None,
     conditions: tuple[str, ...],
     construct: str | None,
+    measure: str,
     fail_over: float | None,
     equivalence: float,
     sequential: str | None,
@@ -76,6 +84,7 @@ def compare(
         reference=reference,
         conditions=conditions,
         construct=construct,
+        measure=measure,
         margin=equivalence / 100,
         fail_over=None if fail_over is None else fail_over / 100,
     )

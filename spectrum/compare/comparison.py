@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from spectrum.bench.estimates import told
+from spectrum.bench.estimates import WRITTEN, told
 from spectrum.compare import sharing
+from spectrum.compare.contenders import Contender
 from spectrum.compare.decisions import Decision, Exceeded, decide, exceeded
 from spectrum.compare.differences import Difference, difference, pooled_items
-from spectrum.compare.joined import Contender, Joined, join
+from spectrum.compare.joined import Joined, join
 from spectrum.compare.reading import RunColumns, read_run
 from spectrum.compare.rounds import Sequential, declared_of, follow
 from spectrum.compare.sharing import Sharing
@@ -33,6 +34,8 @@ class Options:
     """Folder of a run, name of a contender, "panel", or None for the first contender."""
     conditions: tuple[str, ...] = ()
     construct: str | None = None
+    measure: str = WRITTEN
+    """"written" answers or option "probability": never one of the one and one of the other."""
     margin: float = 0.05
     """Of equivalence, probability scale."""
     fail_over: float | None = None
@@ -91,7 +94,7 @@ def compare(folders: Sequence[Path], options: Options, system: ValueSystem = SCH
     runs = [read_run(folder, len(system.values)) for folder in folders]
     for run in runs:
         _require_done(run)
-    joined = join(runs, options.conditions, options.construct)
+    joined = join(runs, options.conditions, options.construct, options.measure)
     names = system.names
     pairings, reference = _pairings(joined.contenders, options.reference)
     shares = [_least(joined, one, others) for one, others in pairings]
@@ -102,7 +105,7 @@ def compare(folders: Sequence[Path], options: Options, system: ValueSystem = SCH
             raise ConfigError(sharing.too_few(found.contender, least, shared))
     decisions = decide(differences)
     able = [contender for contender in joined.contenders if contender.reason is None]
-    common = pooled_items(joined, able) if able else np.zeros(joined.clip.size, dtype=np.bool_)
+    common = pooled_items(joined, able) if able else np.zeros(joined.items.clip.size, dtype=np.bool_)
     groups, groups_reason = _groups(joined, able, common, names)
     return Comparison(
         joined=joined,
@@ -133,7 +136,7 @@ def follow_declared(
     """
     declared = declared_of(value, system)
     runs = [read_run(folder, len(system.values)) for folder in folders]
-    joined = join(runs, options.conditions, options.construct)
+    joined = join(runs, options.conditions, options.construct, options.measure)
     if len(joined.contenders) != 2 or options.reference == PANEL:
         raise ConfigError(
             f"a sequential test is of one difference between two contenders, and here are {len(joined.contenders)}: "
@@ -196,7 +199,7 @@ def _notes(joined: Joined, one: Contender, others: Sequence[Contender], shared: 
         return (
             () if shared.items == smaller else (f"With one of the others it shares {shared.items:,} of {smaller:,}.",)
         )
-    pooled = one.pooling.rows(joined.framing) & others[0].pooling.rows(joined.framing)
+    pooled = one.pooling.rows(joined.items.framing) & others[0].pooling.rows(joined.items.framing)
     return sharing.notes(joined, one, others[0], shared, pooled)
 
 
@@ -205,9 +208,9 @@ def _groups(
 ) -> tuple[AlikeGroups | None, str | None]:
     if len(able) < 3:
         return None, None
-    responses = np.column_stack([contender.written[common] for contender in able])
+    responses = np.column_stack([contender.accepted[common] for contender in able])
     try:
-        return alike_groups(responses, joined.observations(common, np.zeros(common.size))), None
+        return alike_groups(responses, joined.items.observations(common, np.zeros(common.size))), None
     except NotEstimableError as error:
         return None, f"{int(common.sum()):,} items were answered by all {len(able)}: {told(error, names)}"
 
@@ -219,7 +222,7 @@ def _profile(joined: Joined, contender: Contender, common: BoolArray, names: Seq
     for items, shared in ((common, True), (own, False)):
         if reason is not None:
             break
-        observations = joined.observations(items, contender.written)
+        observations = joined.items.observations(items, contender.accepted)
         try:
             theta = estimate_profile(observations).theta
         except NotEstimableError as error:
@@ -228,7 +231,7 @@ def _profile(joined: Joined, contender: Contender, common: BoolArray, names: Seq
             continue
         return Profile(contender, theta, estimate_level(observations).level, shared, int(items.sum()), None)
     try:
-        level = estimate_level(joined.observations(contender.answered, contender.written)).level
+        level = estimate_level(joined.items.observations(contender.answered, contender.accepted)).level
     except NotEstimableError:
         level = None
     return Profile(contender, None, level, False, int(contender.answered.sum()), reason)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spectrum.bench.estimates import told
-from spectrum.compare.joined import Contender, Joined
+from spectrum.compare.contenders import Contender
+from spectrum.compare.joined import Joined
 from spectrum.stats.clustered import Keys, cluster, row_sums
 from spectrum.stats.contrast import Contrast, estimate_contrast
 from spectrum.stats.design import profile_design
@@ -59,9 +60,9 @@ PANEL = "the others' mean"
 
 def pooled_items(joined: Joined, contenders: Sequence[Contender]) -> BoolArray:
     """(g,) items that all of them answered, about labelled clips, in framings that may be pooled in all of them."""
-    kept = joined.labelled.copy()
+    kept = joined.items.labelled.copy()
     for contender in contenders:
-        kept &= contender.answered & contender.pooling.rows(joined.framing)
+        kept &= contender.answered & contender.pooling.rows(joined.items.framing)
     return kept
 
 
@@ -77,8 +78,8 @@ def difference(
         if side.reason is not None:
             return Difference(contender, tuple(others), None, f"of {side.name}: {side.reason}")
     items = pooled_items(joined, everyone)
-    reference = np.mean([other.written for other in others], axis=0)
-    observations = joined.observations(items, contender.written - reference)
+    reference = np.mean([other.accepted for other in others], axis=0)
+    observations = joined.items.observations(items, contender.accepted - reference)
     try:
         contrast = estimate_contrast(observations)
     except NotEstimableError as error:
@@ -86,8 +87,8 @@ def difference(
     found = Estimates(
         contrast=contrast,
         groups=tied_groups(contrast.clustered),
-        logit=_on_logits([joined.observations(items, side.written) for side in everyone]),
-        standardised=contrast.theta.estimate / _clip_sd(observations, contender.written[items], reference[items]),
+        logit=_on_logits([joined.items.observations(items, side.accepted) for side in everyone]),
+        standardised=contrast.theta.estimate / _clip_sd(observations, contender.accepted[items], reference[items]),
         same=equivalence(contrast.theta, margin),
         items=contrast.items,
         clips=observations.clips,

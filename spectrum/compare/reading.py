@@ -14,7 +14,7 @@ from spectrum.bench.sheet import BLOCKS, Sheet
 from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, read_manifest
-from spectrum.stats.observations import BoolArray, IntArray
+from spectrum.stats.observations import IntArray
 
 _PLAN = ["item_id", "block", "options", "before_media", "after_media"]
 _TEXTS = ["block", "before_media", "after_media"]
@@ -48,10 +48,6 @@ class RunColumns:
     def constructs(self) -> tuple[str, ...]:
         """Names, in alphabetical order."""
         return tuple(np.unique(self.sheet.construct).tolist())
-
-    def rows(self, condition: str, construct: str) -> BoolArray:
-        """(n,) asks for a written answer under a condition to a construct."""
-        return np.asarray(self.sheet.rows(condition, construct) & ~self.sheet.scored_only, dtype=np.bool_)
 
 
 def read_run(folder: Path, values: int) -> RunColumns:

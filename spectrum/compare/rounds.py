@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.compare.joined import Contender, Joined
+from spectrum.compare.contenders import Contender
+from spectrum.compare.joined import Joined
 from spectrum.errors import ConfigError
 from spectrum.stats.observations import BoolArray, FloatArray
 from spectrum.stats.sequential import ALPHA, ConfidenceSequence, confidence_sequence
@@ -106,8 +107,8 @@ def _queues(joined: Joined, system: ValueSystem) -> list[list[int]]:
     """For each value the clips of its set in the order of asking, the first of each cluster."""
     queues: list[list[int]] = [[] for _ in system.codes]
     seen: set[int] = set()
-    for place, code in enumerate(joined.first_set):
-        cluster = int(joined.cluster[place])
+    for place, code in enumerate(joined.items.first_set):
+        cluster = int(joined.items.cluster[place])
         if code in system.codes and cluster not in seen:
             seen.add(cluster)
             queues[system.codes.index(str(code))].append(place)
@@ -116,15 +117,15 @@ def _queues(joined: Joined, system: ValueSystem) -> list[list[int]]:
 
 def _clip_differences(joined: Joined, contender: Contender, reference: Contender) -> tuple[FloatArray, BoolArray]:
     """(m,) mean difference of each clip, NaN where no item has a choice on both sides; and whether all are stored."""
-    clips = len(joined.clip_ids)
+    clips = len(joined.items.clip_ids)
     both = contender.asked & reference.asked
     stored = contender.stored & reference.stored
-    waiting = np.bincount(joined.clip[both & ~stored], minlength=clips)
-    put = np.bincount(joined.clip[both], minlength=clips)
+    waiting = np.bincount(joined.items.clip[both & ~stored], minlength=clips)
+    put = np.bincount(joined.items.clip[both], minlength=clips)
     usable = both & contender.answered & reference.answered
-    count = np.bincount(joined.clip[usable], minlength=clips)
-    difference = contender.written[usable] - reference.written[usable]
-    total = np.bincount(joined.clip[usable], weights=difference, minlength=clips)
+    count = np.bincount(joined.items.clip[usable], minlength=clips)
+    difference = contender.accepted[usable] - reference.accepted[usable]
+    total = np.bincount(joined.items.clip[usable], weights=difference, minlength=clips)
     means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return means, np.asarray((put > 0) & (waiting == 0), dtype=np.bool_)
 

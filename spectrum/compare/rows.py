@@ -15,7 +15,6 @@ from spectrum.stats.intervals import Intervals
 from spectrum.values import ValueSystem
 
 Row = dict[str, Any]
-MEASURE = "written"
 OVERALL = "overall"
 
 
@@ -42,7 +41,7 @@ def group_rows(comparison: Comparison) -> list[Row]:
     return [
         {
             "construct": comparison.joined.construct,
-            "measure": MEASURE,
+            "measure": comparison.joined.measure,
             "value": value,
             "contender": contender,
             "estimate": float(estimate[place]),
@@ -94,7 +93,7 @@ def _pair_rows(comparison: Comparison, pair: Pair) -> list[Row]:
         "contender": pair.difference.contender.name,
         "reference": pair.difference.reference,
         "construct": comparison.joined.construct,
-        "measure": MEASURE,
+        "measure": comparison.joined.measure,
         "items": found.items,
         "clips": found.clips,
         "wordings": found.wordings,
@@ -150,7 +149,7 @@ def _profile_rows(comparison: Comparison, profile: Profile) -> list[Row]:
         "respondent": contender.manifest.respondent.name,
         "condition": contender.condition,
         "construct": comparison.joined.construct,
-        "measure": MEASURE,
+        "measure": comparison.joined.measure,
         "shared_items": profile.shared_items,
         "items": profile.items,
     }

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.compare.joined import Contender, Joined
+from spectrum.bench.estimates import WRITTEN
+from spectrum.compare.contenders import Contender
+from spectrum.compare.joined import Joined
 from spectrum.stats.observations import BoolArray
 
 MUCH = 0.5
@@ -53,12 +55,12 @@ def share(joined: Joined, one: Contender, other: Contender) -> Sharing:
     def common(column: np.ndarray) -> int:
         return int(np.intersect1d(column[one.asked], column[other.asked]).size)
 
-    pairs = joined.clip * (int(joined.question.max(initial=0)) + 1) + joined.question
+    pairs = joined.items.clip * (int(joined.items.question.max(initial=0)) + 1) + joined.items.question
     return Sharing(
         items=int(both.sum()),
         items_of=(int(one.asked.sum()), int(other.asked.sum())),
-        clips=common(joined.clip),
-        questions=common(joined.question),
+        clips=common(joined.items.clip),
+        questions=common(joined.items.question),
         clips_with_questions=common(pairs),
     )
 
@@ -80,8 +82,14 @@ def notes(joined: Joined, one: Contender, other: Contender, found: Sharing, pool
     unanswered = int((shared & ~(one.answered & other.answered)).sum())
     if unanswered:
         said.append(f"{unanswered:,} of {int(shared.sum()):,} shared items lack a choice on one side and are left out.")
-    if int((shared & ~pooled & one.answered & other.answered & joined.labelled).sum()):
+    if int((shared & ~pooled & one.answered & other.answered & joined.items.labelled).sum()):
         said.append("Framings that one side did not understand as a pair are left out on both sides.")
+    for side in (one, other):
+        if joined.measure == WRITTEN and side.scored_only:
+            said.append(
+                f"{side.name} was asked {side.scored_only:,} times for option probabilities alone; --measure "
+                "probability compares by them."
+            )
     said += _fingerprints(one, other)
     said += _settings(one, other)
     return tuple(said)

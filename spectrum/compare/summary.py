@@ -37,7 +37,7 @@ def comparison_summary(comparison: Comparison) -> Plain:
     return {
         **_head(headline(sentences, groups), comparison.system),
         "construct": comparison.joined.construct,
-        "measure": "written",
+        "measure": comparison.joined.measure,
         "reference": comparison.reference,
         "margin": comparison.options.margin,
         "family": "Holm over the values of all comparisons",

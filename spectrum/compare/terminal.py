@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
+from spectrum.bench.estimates import WRITTEN
 from spectrum.compare.comparison import Comparison, Pair
 from spectrum.compare.decisions import Decision
 from spectrum.compare.differences import Estimates
@@ -35,7 +36,7 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
             lacking = "cannot be compared" if profile.contender.reason is not None else "has no profile of its own"
             say(console, f"{profile.contender.name} {lacking}, because {profile.reason}.", "yellow")
     for pair in told:
-        _pair(console, pair, comparison.system)
+        _pair(console, pair, comparison.system, comparison.joined.measure)
     if not told:
         _matrix(console, comparison)
     _groups(console, comparison)
@@ -90,13 +91,14 @@ def line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text.rstrip(), style=style), no_wrap=True, crop=False, overflow="ignore", soft_wrap=True)
 
 
-def _pair(console: Console, pair: Pair, system: ValueSystem) -> None:
+def _pair(console: Console, pair: Pair, system: ValueSystem, measure: str) -> None:
     found, decision = pair.difference.found, pair.decision
     if found is None or decision is None:
         return
     console.print()
     one, other = pair.difference.contender.name, pair.difference.reference
-    say(console, f"{one} minus {other}: points, relative to each one's own average; {found.items:,} identical items")
+    by = "" if measure == WRITTEN else ", by option probabilities"
+    say(console, f"{one} minus {other}: points from each one's own average, {found.items:,} identical items{by}")
     line(console, f"{'':16}{'points':>7} {'95%':^12}{'p (Holm)':>9}{'SD':>7}  verdict", "dim")
     for place, name in enumerate(system.names):
         line(console, _value_line(name, place, found, decision))

@@ -1,5 +1,6 @@
 """Comparisons of simulated runs: what was planted is found, what was not is not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -266,3 +267,51 @@ def test_two_that_differ_by_chance_alone_are_told_apart_in_few_comparisons(tmp_p
     found = compared(folders)
     assert sum(bool(pair.decision and pair.decision.significant.any()) for pair in found.pairs) <= 1
     assert found.groups is not None and len(found.groups.overall) <= 2
+
+
+def test_option_probabilities_are_compared_by_themselves_and_only_where_they_agree(tmp_path: Path) -> None:
+    clips = simulated_clips(20)
+    likes = {name: Likes({"neutral": theta}) for name, theta in (("flat", (0.0,) * 10), ("hedonist", tuple(HEDONIST)))}
+
+    def disagreeing(ask: SimulatedAsk) -> StoredAnswer:
+        said = likes["hedonist"](ask)
+        assert said.probabilities is not None
+        return replace(said, probabilities=said.probabilities[::-1])
+
+    folders = {
+        name: SimulatedRun(clips, respondent=f"planted:{name}").write(tmp_path / name, answering).root
+        for name, answering in (*likes.items(), ("liar", disagreeing))
+    }
+    written = compared([folders["flat"], folders["hedonist"]]).pairs[0].difference.found
+    by_mass = compared([folders["flat"], folders["hedonist"]], measure="probability").pairs[0].difference.found
+    assert written is not None and by_mass is not None
+    # An accepting option has .85 of a mass of .95, a rejecting one leaves it .45: a difference of .40 / .95.
+    assert by_mass.contrast.theta.estimate == pytest.approx(0.4 / 0.95 * written.contrast.theta.estimate, abs=1e-9)
+    (pair,) = compared([folders["flat"], folders["liar"]], measure="probability").pairs
+    assert pair.difference.found is None
+    assert "its option probabilities do not say what it writes (kappa -0.98, needed: 0.6" in str(pair.difference.reason)
+
+
+def test_asks_for_probabilities_alone_are_no_refusals_and_are_told(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    clips = simulated_clips(30)
+    likes = {name: Likes({"neutral": theta}) for name, theta in (("flat", (0.0,) * 10), ("hedonist", tuple(HEDONIST)))}
+
+    def without_text(ask: SimulatedAsk) -> StoredAnswer:
+        said = likes["hedonist"](ask)
+        scored = int(ask.clip.clip_id[0], 16) % 2
+        return replace(said, outcome="unparsed", choice=None, text="") if scored else said
+
+    flat = SimulatedRun(clips, respondent="planted:flat").write(tmp_path / "a", likes["flat"]).root
+    some = SimulatedRun(clips, respondent="planted:some").write(tmp_path / "b", without_text).root
+    plan = pq.read_table(some / "plan.parquet")
+    written = pa.array([int(clip[0], 16) % 2 == 0 for clip in plan["clip_id"].to_pylist()])
+    pq.write_table(plan.set_column(plan.column_names.index("written"), "written", written), some / "plan.parquet")
+    (pair,) = compared([flat, some]).pairs
+    assert pair.difference.found is not None
+    assert pair.difference.found.items == sum(written.to_pylist())
+    assert any("for option probabilities alone; --measure probability" in note for note in pair.notes)
+    whole = compared([flat, some], measure="probability").pairs[0].difference.found
+    assert whole is not None and whole.items == plan.num_rows
