@@ -696,7 +696,7 @@ COMPARE_DIFFERENCES = pa.schema(
         ("contender", _STR),
         ("reference", _STR),
         ("construct", _STR),
-        ("measure", _STR),  # "written"
+        ("measure", _STR),  # "written" or "probability"
         ("scale", _STR),  # "probability" or "logit"
         ("value", _STR),  # a value's code, or "level" (probability scale only)
         ("estimate", _F),  # difference of the values' profiles (each level-free); for "level" of the levels
