@@ -44,15 +44,26 @@ class ArmAnswers:
 
     def follows(self, response: FloatArray) -> tuple[float, float]:
         """Correlation over clips of the arm's acceptance with that of the clip shown, and of the clip asked about."""
-        intact, other, ours = self.intact, self.other, self.rows
-        usual = _clip_means(
-            intact, intact.rows(self.main.condition, self.main.construct), response_of(intact, self.main.measure)
-        )
-        here = _clip_means(other, ours, response)
-        shown_of = np.full(len(other.clips.ids), -1, dtype=np.int64)
-        shown_of[other.clip[ours]] = other.shown[ours]
+        usual, here, shown_of = self._usual(), _clip_means(self.other, self.rows, response), self._shown_of()
         about = np.flatnonzero(shown_of >= 0)
         return _correlation(here[about], usual[shown_of[about]]), _correlation(here[about], usual[about])
+
+    def beyond_shown(self, response: FloatArray) -> FloatArray:
+        """Responses less the usual acceptance of the clip whose pictures are shown: what those do not account for."""
+        return np.asarray(response - self._usual()[self.other.shown], dtype=np.float64)
+
+    def _usual(self) -> FloatArray:
+        """Mean acceptance of each clip as it is, over the framings looked at; NaN where it was not answered."""
+        intact = self.intact
+        rows = intact.rows(self.main.condition, self.main.construct)
+        pooled = rows & self.main.pooling.rows(intact.framing)
+        return _clip_means(intact, pooled if pooled.any() else rows, response_of(intact, self.main.measure))
+
+    def _shown_of(self) -> IntArray:
+        """Which clip is shown for each clip asked about; -1 for clips that are not in the arm."""
+        found = np.full(len(self.other.clips.ids), -1, dtype=np.int64)
+        found[self.other.clip[self.rows]] = self.other.shown[self.rows]
+        return found
 
 
 def _question(sheet: Sheet, rows: BoolArray) -> IntArray:

@@ -24,7 +24,7 @@ from spectrum.stats.contrast import Contrast, paired
 from spectrum.stats.design import level_design, profile_design
 from spectrum.stats.intervals import Intervals, t_intervals
 from spectrum.stats.observations import BoolArray, FloatArray, NotEstimableError, Observations
-from spectrum.stats.prediction_powered import WRITE_ALL_ABOVE, Powered, prediction_powered
+from spectrum.stats.prediction_powered import WRITE_ALL_ABOVE, Powered, correction_of, prediction_powered
 from spectrum.stats.profile import LevelEstimate, ProfileEstimate
 from spectrum.stats.tied_groups import tied_groups
 
@@ -73,16 +73,27 @@ def main_measure(written: str, agreed: Agreement, correction: Correction | None)
     return COMBINED
 
 
-def combine(sheet: Sheet, scored: Estimated, names: Sequence[str]) -> Combined | None:
+def correction(sheet: Sheet, scored: Estimated) -> Correction | None:
+    """How far the estimate by probabilities is from written answers; None where that cannot be told."""
+    if scored.profile is None:
+        return None
+    _, difference = _parts(sheet, _pooled(sheet, scored))
+    try:
+        found = correction_of(difference)
+    except NotEstimableError:
+        return None
+    return _correction(scored, found, difference)
+
+
+def combine(sheet: Sheet, scored: Estimated) -> Combined | None:
     """Correct the estimate by probabilities with the written answers there are.
 
     None where there is no profile to correct, or the written answers cannot tell the correction.
     """
     if scored.profile is None:
         return None
-    rows = asked(sheet, scored.condition, scored.construct, PROBABILITY) & scored.pooling.rows(sheet.framing)
     try:
-        surrogate, difference = _parts(sheet, rows)
+        surrogate, difference = _parts(sheet, _pooled(sheet, scored))
         profile = prediction_powered(surrogate, difference, profile_design)
         level = prediction_powered(surrogate, difference, level_design)
     except NotEstimableError:
@@ -101,14 +112,7 @@ def combine(sheet: Sheet, scored: Estimated, names: Sequence[str]) -> Combined |
                 int(surrogate.response.size),
             ),
         ),
-        Correction(
-            scored.condition,
-            scored.construct,
-            scored.profile.estimate.theta,
-            profile.correction,
-            difference.clips,
-            int(difference.response.size),
-        ),
+        _correction(scored, profile.correction, difference),
     )
 
 
@@ -136,6 +140,22 @@ def combined_contrast(sheet: Sheet, condition: Estimated, reference: Estimated, 
         int(scored.response.size),
     )
     return replace(empty, contrast=found, groups=tied_groups(found.clustered))
+
+
+def _correction(scored: Estimated, found: Intervals, difference: Observations) -> Correction:
+    assert scored.profile is not None
+    return Correction(
+        scored.condition,
+        scored.construct,
+        scored.profile.estimate.theta,
+        found,
+        difference.clips,
+        int(difference.response.size),
+    )
+
+
+def _pooled(sheet: Sheet, scored: Estimated) -> BoolArray:
+    return asked(sheet, scored.condition, scored.construct, PROBABILITY) & scored.pooling.rows(sheet.framing)
 
 
 def _parts(sheet: Sheet, rows: BoolArray) -> tuple[Observations, Observations]:

@@ -10,6 +10,7 @@ from spectrum.answers import Outcome
 from spectrum.bench.pooling import Pooling, pool
 from spectrum.bench.sheet import COVARIATES, MISSING, Sheet
 from spectrum.stats.agreement import USE_ABOVE, matched_kappa
+from spectrum.stats.clustered import Keys
 from spectrum.stats.contrast import Contrast, estimate_contrast, paired
 from spectrum.stats.observations import NAMED, BoolArray, FloatArray, IntArray, NotEstimableError, Observations
 from spectrum.stats.profile import (
@@ -33,7 +34,7 @@ MOST_OUTSIDE = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tied:
-    """A profile on one scale with its tied groups."""
+    """A profile on one scale with its tied groups; further combinations of its values cannot be asked for."""
 
     estimate: ProfileEstimate
     groups: TiedGroups
@@ -202,8 +203,14 @@ def response_of(sheet: Sheet, measure: str) -> FloatArray:
 
 
 def tied(profile: ProfileEstimate) -> Tied:
-    """A profile with its tied groups."""
-    return Tied(profile, tied_groups(profile.clustered))
+    """A profile with its tied groups. The weight of each answer is let go: many conditions would hold gigabytes."""
+    groups = tied_groups(profile.clustered)
+    light = replace(
+        profile.clustered,
+        weights=profile.clustered.weights[:0].copy(),
+        keys=Keys(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)),
+    )
+    return Tied(replace(profile, clustered=light), groups)
 
 
 def _level(observations: Observations) -> LevelEstimate | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from spectrum.bench.arms import Arm
-from spectrum.bench.combining import Correction, combine, combined_contrast, how_written, main_measure
+from spectrum.bench.combining import Correction, combine, combined_contrast, correction, how_written, main_measure
 from spectrum.bench.estimates import (
     COMBINED,
     PROBABILITY,
@@ -111,18 +111,20 @@ def _estimate(found: Findings, sheet: Sheet, condition: str, names: Sequence[str
             continue
         written = how_written(sheet, condition, construct)
         found.written[condition] = written
-        correction = None
+        off = None
         if written != "none":
             found.estimates.append(estimate(sheet, condition, construct, WRITTEN, names))
         if agreed.usable or written == "none":
             scored = estimate(sheet, condition, construct, PROBABILITY, names)
             found.estimates.append(scored)
-            combined = combine(sheet, scored, names) if written != "none" else None
+            if written == "all":
+                off = correction(sheet, scored)
+            combined = combine(sheet, scored) if written == "some" else None
             if combined is not None:
-                correction = combined.correction
-                found.corrections.append(correction)
-                found.estimates.extend([combined.estimated] if written == "some" else [])
-        found.measures[condition, construct] = main_measure(written, agreed, correction)
+                off = combined.correction
+                found.estimates.append(combined.estimated)
+            found.corrections.extend([off] if off is not None else [])
+        found.measures[condition, construct] = main_measure(written, agreed, off)
 
 
 def _contrast(found: Findings, sheet: Sheet, condition: str, names: Sequence[str]) -> None:
@@ -149,12 +151,12 @@ def _light(found: Findings, sheet: Sheet, condition: str, names: Sequence[str]) 
         if (main := found.main(condition, construct)) is not None
     ]
     agreed = next(each for each in found.agreements if each.condition == condition)
-    correction = next((each for each in found.corrections if each.condition == condition), None)
+    off = next((each for each in found.corrections if each.condition == condition), None)
     found.lights.extend(
         [
             picture_light(condition, found.climbed),
             labels_light(condition, label_evidence(sheet, condition)),
             polarity_light(condition, poolings),
-            written_light(agreed, found.written[condition], correction, names),
+            written_light(agreed, found.written[condition], off, names),
         ]
     )

@@ -12,10 +12,10 @@ from spectrum.bench.estimates import Estimated, asked, response_of, told
 from spectrum.bench.sheet import Sheet
 from spectrum.stats.design import profile_design
 from spectrum.stats.null_profile import CLEAR, EQUIVALENCE, MARGIN, SHARE, Gate, NullProfile, estimate_null_profile
-from spectrum.stats.observations import Framing, NotEstimableError, Observations
+from spectrum.stats.observations import Framing, IntArray, NotEstimableError, Observations
 from spectrum.stats.profile import estimate_level
 from spectrum.stats.relabelled import ClipSums, ShuffledLabels, shuffle_labels
-from video_index.keyed import permutation
+from video_index.keyed import digest
 
 PERMUTATIONS = 200
 FEW = 0.1
@@ -151,7 +151,13 @@ def _shuffled(intact: Observations, seed: int) -> ShuffledLabels | None:
     except NotEstimableError:
         return None
     count = sums.clips.size
-    return shuffle_labels(sums, (permutation(count, seed, number, "shuffled labels") for number in range(PERMUTATIONS)))
+    return shuffle_labels(sums, (_order(count, seed, number) for number in range(PERMUTATIONS)))
+
+
+def _order(count: int, seed: int, number: int) -> IntArray:
+    """A keyed order of 0 to count - 1: by the raw bits of a counter-based generator, which are the same everywhere."""
+    bits = np.random.Philox(key=int.from_bytes(digest(seed, number, "shuffled labels"), "big")).random_raw(count)
+    return np.asarray(np.argsort(bits, kind="stable"), dtype=np.int64)
 
 
 def _shuffled_rung(found: ShuffledLabels, intact: Observations) -> Rung:
@@ -159,13 +165,12 @@ def _shuffled_rung(found: ShuffledLabels, intact: Observations) -> Rung:
     gate: Gate = "undecided"
     if found.p < ALPHA:
         gate = "passed" if share <= SHARE else "failed"
-    text = (
-        f"p {_p(found.p)}: {PERMUTATIONS} dealings of the labels, mean profile {100 * share:.0f}% of the real one's SD"
-    )
+    left = f"{100 * share:.0f}% of its SD is left of the mean over {PERMUTATIONS} dealings"
+    text = f"p {_p(found.p)}; {left}"
     if gate == "undecided":
-        text = f"p {_p(found.p)}: a profile of this size comes about when labels are dealt at random"
+        text = f"p {_p(found.p)}: labels dealt at random give profiles of this size"
     if gate == "failed":
-        text = f"labels dealt at random leave {100 * share:.0f}% of its SD, which is the estimator's doing"
+        text = f"labels dealt at random leave a profile ({left}), which is the estimator's doing"
     return Rung(
         "shuffled_labels",
         "relabelled",
@@ -201,6 +206,9 @@ def _asked(arms: ArmAnswers, arm: Arm, names: Sequence[str]) -> Rung:
         found = replace(
             found, level=float(level.estimate[0]), level_low=float(level.low[0]), level_high=float(level.high[0])
         )
+        if arm is Arm.PERMUTED:
+            # What the clips shown account for is taken out: else their differences drown what could be left.
+            observations = arms.other.observations(rows, arms.beyond_shown(response), covariates=())
         profile = estimate_null_profile(observations)
     except NotEstimableError as error:
         return replace(found, gate="undecided" if gated else "", text=f"undecided: {told(error, names)}")

@@ -7,9 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from spectrum.bench.columns import codes, numbered, read_columns
 from spectrum.bench.sheet import COVARIATES, Clips
 from spectrum.errors import RunFolderError
-from spectrum.stats.observations import FloatArray, IntArray
+from spectrum.stats.observations import FloatArray
+
+__all__ = ["codes", "numbered", "read_clips"]
 
 _WANTED = ("clip_id", "platform", "duration_s", "cluster", *COVARIATES, "labels", "label_source", "value_sets",
            "control_for", "keywords")  # fmt: skip
@@ -39,38 +42,6 @@ def read_clips(path: Path, values: int) -> Clips:
         keywords=_lists(table["keywords"]),
         control_for=_lists(table["control_for"]),
     )
-
-
-def read_columns(path: Path) -> tuple[str, ...]:
-    """Names of the columns of a Parquet file. Raises RunFolderError where it is absent or damaged."""
-    try:
-        return tuple(pq.read_schema(path).names)
-    except FileNotFoundError:
-        raise RunFolderError(f"{path.parent} has no {path.name}: the run was never planned, or is not a run") from None
-    except (OSError, pa.ArrowException) as error:
-        raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
-
-
-def codes(names: list[str]) -> IntArray:
-    """Numbers for names, in the names' order."""
-    number = {name: place for place, name in enumerate(sorted(set(names)))}
-    return np.array([number[name] for name in names], dtype=np.int64)
-
-
-def numbered(column: pa.ChunkedArray | pa.Array) -> tuple[IntArray, tuple[str, ...]]:
-    """Numbers and names of a text column without nulls; the names in order of first appearance."""
-    encoded = _encoded(column)
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), tuple(encoded.dictionary.to_pylist())
-
-
-def coded(column: pa.ChunkedArray | pa.Array) -> IntArray:
-    """Numbers of a text column without nulls, for names that nobody reads: equal text, equal number."""
-    return np.asarray(_encoded(column).indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _encoded(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
-    plain = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return plain if pa.types.is_dictionary(plain.type) else plain.dictionary_encode()
 
 
 def _labels(table: pa.Table, ids: tuple[str, ...], values: int, path: Path) -> FloatArray:

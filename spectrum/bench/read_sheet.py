@@ -1,7 +1,7 @@
 """Read a run folder into sheets, column by column: a million answers cost no Python object a row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from spectrum.answers import Outcome
 from spectrum.bench.arms import Arm
-from spectrum.bench.read_clips import coded, numbered, read_clips, read_columns
+from spectrum.bench.columns import coded, numbered, read_columns, rows_of
+from spectrum.bench.read_clips import read_clips
 from spectrum.bench.sheet import BLOCKS, FRAMINGS, MISSING, SCORED, Clips, NameArray, Sheet
 from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
@@ -19,11 +20,13 @@ from spectrum.runs.store import AnswerStore
 from spectrum.runs.tables import ANSWERS
 from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray
 
-_PLAN = ("ask_id", "item_id", "clip_id", "condition", "construct", "wording", "block", "form", "repeat", "options",
-         "acceptance")  # fmt: skip
 _OPTIONAL = ("arm", "shown_clip_id", "written")
 """Columns that runs of earlier releases lack; absent, every ask is intact and written."""
+_PLAN = ("clip_id", "condition", "construct", "wording", "block", "form", "repeat", "options", "acceptance",
+         *_OPTIONAL)  # fmt: skip
 _TEXTS = ["clip_id", "condition", "construct", "wording", "block", "form", "arm", "shown_clip_id"]
+_AT_ONCE = 1 << 17
+"""Rows joined at a time."""
 _ANSWERS = ("ask_id", "outcome", "choice", "probabilities")
 
 
@@ -38,29 +41,37 @@ def read_sheet(folder: Path, values: int) -> Sheet:
 def read_sheets(folder: Path, values: int) -> dict[Arm, Sheet]:
     """The sheets of a run: clips as they are (always there), and a sheet for each rung of the null ladder asked."""
     run = RunFolder(folder)
-    every, clips = _plan(run.plan), read_clips(run.clips, values)
+    plan, clips = _plan(run.plan, _PLAN), read_clips(run.clips, values)
     answers = _answers(run)
-    ask_ids = answers["ask_id"].combine_chunks()
-    place = pc.index_in(every["ask_id"].combine_chunks(), value_set=ask_ids)
-    block, arm = _block_and_arm(every)
-    tallied = np.isin(block, BLOCKS) & _valid(every["options"])
-    row = np.flatnonzero(tallied)
-    plan, at = every.take(row), place.take(pa.array(row))
-    stored = _Stored.of(plan, answers.take(at))
-    state = _State.of(every, place, answers)
-    found = _sheet(plan, block[row], stored, clips, state)
-    arms = arm[row]
-    return {
-        name: found.keep(arms == str(name))
-        for name in Arm
-        if name is Arm.INTACT or (name is not Arm.DESCRIBE and (arms == str(name)).any())
-    }
+    place = rows_of(_plan(run.plan, ("ask_id",))["ask_id"], answers["ask_id"])
+    block, arm = _block_and_arm(plan)
+    state = _State.of(plan, arm, place, answers)
+    tallied = np.isin(block, BLOCKS) & _valid(plan["options"])
+    items = coded(_plan(run.plan, ("item_id",))["item_id"])
+    if not tallied.all():
+        plan, place, block, arm, items = (
+            plan.filter(pa.array(tallied)),
+            place[tallied],
+            block[tallied],
+            arm[tallied],
+            items[tallied],
+        )
+    stored = _Stored.joined(plan, answers, place)
+    found = _sheet(plan, block, items, stored, clips, state)
+    del plan, answers
+    pa.default_memory_pool().release_unused()
+    arms = [each for each in Arm if each is not Arm.DESCRIBE and (arm == str(each)).any()]
+    if arms == [Arm.INTACT]:
+        return {Arm.INTACT: found}
+    return {each: found.keep(arm == str(each)) for each in dict.fromkeys([Arm.INTACT, *arms])}
 
 
-def _plan(path: Path) -> pa.Table:
-    names = (*_PLAN, *(name for name in _OPTIONAL if name in read_columns(path)))
+def _plan(path: Path, wanted: Sequence[str]) -> pa.Table:
+    """Some columns of the plan; those of _OPTIONAL that are wanted only where the file has them."""
+    held = read_columns(path)
+    names = [name for name in wanted if name in held or name not in _OPTIONAL]
     try:
-        return pq.read_table(path, columns=list(names), read_dictionary=_TEXTS)
+        return pq.read_table(path, columns=names, read_dictionary=[name for name in _TEXTS if name in names])
     except (OSError, pa.ArrowException) as error:
         raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
 
@@ -82,7 +93,9 @@ def _block_and_arm(plan: pa.Table) -> tuple[NameArray, NameArray]:
     return bare[blocks], np.array(arm_names or [""], dtype=np.str_)[arms]
 
 
-def _sheet(plan: pa.Table, block: NameArray, stored: "_Stored", clips: Clips, state: "_State") -> Sheet:
+def _sheet(
+    plan: pa.Table, block: NameArray, items: IntArray, stored: "_Stored", clips: Clips, state: "_State"
+) -> Sheet:
     names = {name: numbered(plan[name]) for name in ("condition", "construct", "form")}
     texts = {name: np.array(found or [""], dtype=np.str_)[codes] for name, (codes, found) in names.items()}
     wording, wordings = _sorted(*numbered(plan["wording"]))
@@ -101,7 +114,7 @@ def _sheet(plan: pa.Table, block: NameArray, stored: "_Stored", clips: Clips, st
         construct=texts["construct"],
         block=block,
         wording=wording,
-        item=coded(plan["item_id"]),
+        item=items,
         clip=clip,
         shown=shown,
         framing=_framing(block, texts["form"]),
@@ -127,12 +140,12 @@ class _State:
     failed: int
 
     @classmethod
-    def of(cls, plan: pa.Table, place: pa.Array, answers: pa.Table) -> "_State":
-        """Count over the whole plan; `place` is each ask's row of the answers, null where nothing is stored."""
-        answered = _valid(place)
-        outcome = answers["outcome"].take(place)
-        failed = pc.fill_null(pc.equal(outcome, str(Outcome.ERROR)), False).to_numpy(zero_copy_only=False)
-        _, arm = _block_and_arm(plan)
+    def of(cls, plan: pa.Table, arm: NameArray, place: IntArray, answers: pa.Table) -> "_State":
+        """Count over the whole plan; `place` is each ask's row of the answers, -1 where nothing is stored."""
+        answered = place >= 0
+        errors = pc.equal(answers["outcome"], str(Outcome.ERROR)).to_numpy()
+        failed = np.zeros(plan.num_rows, dtype=np.bool_)
+        failed[answered] = errors[place[answered]]
         unasked = np.zeros(plan.num_rows, dtype=np.bool_)
         captions = (arm == str(Arm.CAPTION)) & ~answered
         if captions.any():
@@ -153,6 +166,15 @@ class _Stored:
     probability: FloatArray
     outside: FloatArray
     first_chosen: FloatArray
+
+    @classmethod
+    def joined(cls, plan: pa.Table, answers: pa.Table, place: IntArray) -> "_Stored":
+        """All rows of the plan, each with its row of the answers (-1 for none); a part at a time, to hold little."""
+        parts = [cls.of(plan.slice(0, 0), answers.slice(0, 0))]
+        for start in range(0, plan.num_rows, _AT_ONCE):
+            at = place[start : start + _AT_ONCE]
+            parts.append(cls.of(plan.slice(start, _AT_ONCE), answers.take(pa.array(at, mask=at < 0))))
+        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
 
     @classmethod
     def of(cls, plan: pa.Table, answers: pa.Table) -> "_Stored":

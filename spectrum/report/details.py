@@ -86,18 +86,22 @@ def _controls(console: Console, run: RunView, condition: str) -> None:
         return
     console.print()
     say(console, f"Value sets minus their matched controls, {condition}: points of acceptance, level and all")
-    line(console, f"{'':16}{'difference':>18} {'p (Holm)':>9} {'clips':>12}  apart by more than .1 SD", "dim")
-    apart: dict[str, list[str]] = {}
-    for row in run.tables["covariate_balance"]:
-        if row["flagged"]:
-            size = "constant" if row["difference"] is None else signed(row["difference"])
-            apart.setdefault(row["value"], []).append(f"{row['covariate']} {size}")
+    line(console, f"{'':16}{'difference':>18} {'p (Holm)':>9} {'clips':>12}", "dim")
     for value in run.summary.values:
         if value.code in rows:
             row = rows[value.code]
             clips = f"{row['set_clips']} - {row['control_clips']}"
-            named = ", ".join(apart.get(value.code, [])) or "-"
-            line(console, f"{value.name[:15]:16}{_interval(row):>18} {p_text(row['p_holm']):>9} {clips:>12}  {named}")
+            line(console, f"{value.name[:15]:16}{_interval(row):>18} {p_text(row['p_holm']):>9} {clips:>12}")
+    names = {value.code: value.name for value in run.summary.values}
+    for matched, told in ((True, "matched on, and still apart"), (False, "not matched on, and apart")):
+        apart = [
+            f"{names.get(row['value'], row['value'])} in {row['covariate']} "
+            f"({'constant' if row['difference'] is None else signed(row['difference'])})"
+            for row in run.tables["covariate_balance"]
+            if row["flagged"] and row["matched"] == matched
+        ]
+        if apart:
+            say(console, f"{told} by more than .1 SD: {', '.join(apart)}.".capitalize(), "dim")
 
 
 def _keywords(console: Console, run: RunView) -> None:

@@ -238,11 +238,20 @@ def _batch(columns: dict[str, tuple[Any, ...]], schema: pa.Schema) -> pa.RecordB
 
 def _number_lists(packed: tuple[bytes | None, ...]) -> pa.ListArray:
     """Lists of doubles from packed columns without a Python float a number."""
-    lengths = np.fromiter((0 if item is None else len(item) // 8 for item in packed), np.int32, len(packed))
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    numbers = np.frombuffer(b"".join(item for item in packed if item is not None), dtype="<f8")
-    missing = pa.array([item is None for item in packed], pa.bool_())
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(numbers, pa.float64()), mask=missing)
+    held = [item for item in packed if item is not None]
+    lengths = np.zeros(len(packed), dtype=np.int32)
+    missing = np.ones(len(packed), dtype=np.bool_)
+    if len(held) == len(packed):
+        missing[:] = False
+        lengths[:] = list(map(len, held))
+    else:
+        missing[:] = [item is None for item in packed]
+        lengths[~missing] = list(map(len, held))
+    offsets = np.concatenate([[0], np.cumsum(lengths // 8)]).astype(np.int32)
+    numbers = np.frombuffer(b"".join(held), dtype="<f8")
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), pa.array(numbers, pa.float64()), mask=pa.array(missing)
+    )
 
 
 def _failure_batch(columns: list[tuple[Any, ...]]) -> pa.RecordBatch:

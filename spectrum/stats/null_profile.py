@@ -90,7 +90,7 @@ def within_questions(observations: Observations) -> ClusteredEstimate:
     design = profile_design(observations)
     question = observations.wording * len(Framing) + observations.framing
     values = observations.labels.shape[1]
-    labels = _within(design.matrix[:, 1 : values + 1], question)
+    labels = _within(design.distinct[design.row, 1 : values + 1], question)
     response = _within(observations.response[:, None], question)[:, 0]
     inverse = np.linalg.pinv(labels.T @ labels, rcond=TOLERANCE, hermitian=True)
     centre = np.eye(values) - 1.0 / values

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.stats.clustered import ClusteredEstimate, Keys, cluster
-from spectrum.stats.design import Design
+from spectrum.stats.clustered import ClusteredEstimate, Keys, cluster, row_sums
+from spectrum.stats.design import Design, profile_design
 from spectrum.stats.intervals import Intervals, t_intervals
 from spectrum.stats.observations import FloatArray, Observations
 from spectrum.stats.profile import regress
@@ -45,29 +45,37 @@ def prediction_powered(
     among the surrogate's. Raises NotEstimableError as the designs do.
     """
     whole, part = design_of(surrogate), design_of(difference)
-    weights = np.vstack([_weights(whole), scale * _weights(part)])
+    on_whole, on_part = _weights(whole), scale * _weights(part)
     residuals = np.concatenate([_residuals(whole, surrogate), _residuals(part, difference)])
     keys = Keys(
         np.concatenate([surrogate.cluster[surrogate.clip], difference.cluster[difference.clip]]),
         np.concatenate([surrogate.wording, difference.wording]),
     )
-    estimate = _weights(whole).T @ surrogate.response + scale * (_weights(part).T @ difference.response)
+    estimate = on_whole.T @ surrogate.response + on_part.T @ difference.response
     # cluster() corrects for the rank as if all clips were in both parts; the smaller part has fewer.
     residuals[surrogate.response.size :] *= np.sqrt(_inflation(difference, part) / _inflation(surrogate, whole))
     return Powered(
-        clustered=cluster(estimate, weights, residuals, keys, whole.clip_rank),
+        clustered=cluster(estimate, np.vstack([on_whole, on_part]), residuals, keys, whole.clip_rank),
         correction=_scaled(t_intervals(regress(difference, part, "probability").all()), scale),
     )
 
 
+def correction_of(difference: Observations) -> Intervals:
+    """Written minus probability, by value and centred, where an ask has both; Holm over the values.
+
+    Raises NotEstimableError as profile_design does.
+    """
+    return t_intervals(regress(difference, profile_design(difference), "probability").all())
+
+
 def _weights(design: Design) -> FloatArray:
-    return np.asarray(design.matrix @ (design.inverse_gram @ design.wanted.T), dtype=np.float64)
+    return np.asarray((design.distinct @ (design.inverse_gram @ design.wanted.T))[design.row], dtype=np.float64)
 
 
 def _residuals(design: Design, observations: Observations) -> FloatArray:
-    matrix = design.matrix
-    fitted = matrix @ (design.inverse_gram @ (matrix.T @ observations.response))
-    return np.asarray(observations.response - fitted, dtype=np.float64)
+    totals = row_sums(observations.response, design.row)
+    fitted = design.distinct @ (design.inverse_gram @ (design.distinct.T @ totals))
+    return np.asarray(observations.response - fitted[design.row], dtype=np.float64)
 
 
 def _inflation(observations: Observations, design: Design) -> float:

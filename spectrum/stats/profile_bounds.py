@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectrum.stats.clustered import row_sums
 from spectrum.stats.design import profile_design
 from spectrum.stats.observations import BoolArray, FloatArray, Observations
 
@@ -24,9 +25,9 @@ def profile_bounds(planned: Observations, chosen: BoolArray) -> ProfileBounds:
     weight: each value's own worst and best case, which do not occur together. Raises NotEstimableError.
     """
     design = profile_design(planned)
-    per_row = design.matrix @ (design.inverse_gram @ design.wanted.T)
-    known = per_row[chosen].T @ planned.response[chosen]
-    missing = per_row[~chosen]
+    weights = design.distinct @ (design.inverse_gram @ design.wanted.T)
+    known = weights.T @ row_sums(np.where(chosen, planned.response, 0.0), design.row)
+    missing = weights[design.row[~chosen]]
     return ProfileBounds(
         low=np.asarray(known + np.minimum(missing, 0.0).sum(axis=0), dtype=np.float64),
         high=np.asarray(known + np.maximum(missing, 0.0).sum(axis=0), dtype=np.float64),

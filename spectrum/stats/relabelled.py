@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectrum.stats.clustered import row_sums
 from spectrum.stats.design import TOLERANCE, profile_design
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray, Observations
 
@@ -36,9 +37,12 @@ class ClipSums:
     def of(cls, observations: Observations) -> "ClipSums":
         """Raises NotEstimableError where a profile cannot be estimated."""
         values = observations.labels.shape[1]
-        matrix = profile_design(observations).matrix
-        other = np.delete(matrix, np.s_[1 : values + 1], axis=1)
-        clips, row = np.unique(observations.clip, return_inverse=True)
+        design = profile_design(observations)
+        other = np.delete(design.distinct, np.s_[1 : values + 1], axis=1)
+        answers, responses = design.counts, row_sums(observations.response, design.row)
+        clip_of = np.empty(answers.size, dtype=np.int64)
+        clip_of[design.row] = observations.clip
+        clips, row = np.unique(clip_of, return_inverse=True)
         count, width = clips.size, other.shape[1]
 
         def summed(column: FloatArray) -> FloatArray:
@@ -47,17 +51,16 @@ class ClipSums:
         products = np.empty((count, width, width))
         for first in range(width):
             for second in range(first + 1):
-                products[:, first, second] = summed(other[:, first] * other[:, second])
+                products[:, first, second] = summed(answers * other[:, first] * other[:, second])
                 products[:, second, first] = products[:, first, second]
-        response = observations.response
         return cls(
             clips=np.asarray(clips, dtype=np.int64),
             labels=observations.labels[clips],
-            answers=np.bincount(row, minlength=count).astype(np.float64),
-            responses=summed(response),
-            other=np.column_stack([summed(column) for column in other.T]),
+            answers=summed(answers),
+            responses=summed(responses),
+            other=np.column_stack([summed(answers * column) for column in other.T]),
             other_products=products,
-            other_responses=np.column_stack([summed(column * response) for column in other.T]),
+            other_responses=np.column_stack([summed(column * responses) for column in other.T]),
         )
 
     def profile(self, labels: FloatArray | None = None) -> FloatArray:

@@ -28,23 +28,23 @@ def wording_effects(observations: Observations) -> WordingEffects:
     Raises NotEstimableError with fewer than two wordings or ten clip clusters.
     """
     wordings, row = np.unique(observations.wording, return_inverse=True)
+    framings, form = np.unique(observations.framing, return_inverse=True)
     cluster_of = observations.cluster[observations.clip]
     if wordings.size < 2 or np.unique(cluster_of).size < 10:
         raise NotEstimableError("two wordings and ten independent clips are the least that tells wordings apart")
     count = wordings.size
-    framings = np.unique(observations.framing)[1:]
-    framing = [(observations.framing == code).astype(np.float64) for code in framings]
-    matrix = np.column_stack(
-        [(row[:, None] == np.arange(count)).astype(np.float64), *[column - column.mean() for column in framing]]
-    )
-    inverse = np.linalg.pinv(matrix.T @ matrix, rcond=TOLERANCE, hermitian=True)
-    coefficients = inverse @ (matrix.T @ observations.response)
+    cell = row * framings.size + form
+    answers = np.bincount(cell, minlength=count * framings.size).astype(np.float64)
+    sums = np.bincount(cell, weights=observations.response, minlength=answers.size)
+    matrix = _columns(count, framings.size, answers)
+    inverse = np.linalg.pinv((matrix * answers[:, None]).T @ matrix, rcond=TOLERANCE, hermitian=True)
+    coefficients = inverse @ (matrix.T @ sums)
     wanted = np.zeros((count, matrix.shape[1]))
     wanted[:, :count] = np.eye(count) - 1.0 / count
     found = cluster(
         wanted @ coefficients,
-        matrix @ (inverse @ wanted.T),
-        observations.response - matrix @ coefficients,
+        (matrix @ (inverse @ wanted.T))[cell],
+        observations.response - (matrix @ coefficients)[cell],
         # One wording for all: errors are then those over clips, given these wordings.
         Keys(cluster_of, np.zeros_like(observations.wording)),
         clip_rank=1,
@@ -52,6 +52,16 @@ def wording_effects(observations: Observations) -> WordingEffects:
     return WordingEffects(
         np.asarray(wordings, dtype=np.int64), t_intervals(found.all()), np.bincount(row, minlength=count)
     )
+
+
+def _columns(wordings: int, framings: int, answers: FloatArray) -> FloatArray:
+    """Of each wording x framing: wording indicators, and framing indicators but one, centred over the answers."""
+    wording, framing = np.divmod(np.arange(wordings * framings), framings)
+    columns = [(wording == code).astype(np.float64) for code in range(wordings)]
+    for code in range(1, framings):
+        column = (framing == code).astype(np.float64)
+        columns.append(column - (column @ answers) / answers.sum())
+    return np.column_stack(columns)
 
 
 def yes_bias_interval(observations: Observations) -> Intervals:
