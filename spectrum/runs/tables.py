@@ -901,3 +901,173 @@ CALIBRATION_METRICS = {
     "planted_clips": PLANTED_CLIPS,
 }
 """The tables of a calibration folder."""
+
+# Adherence: a run that plays personas. Shifts are shares, persona minus neutral on identical items; `strategy` is the
+# strategy's label ("simple", "isq", "profile", "simple@after", ...), `measure` "written", "probability" or "score" (an
+# own question's score, 0 to 1); `arm` "as written", "placebo", "opposite" or "shuffled" (judged by another's target).
+
+_PLAYED = [("strategy", _STR), ("measure", _STR)]
+_ENDS = [("estimate", _F), ("se", _F), ("df", _F), ("low", _F), ("high", _F)]  # 95%
+
+ADHERENCE = pa.schema(
+    [
+        *_PLAYED,
+        ("placement", _STR),  # where the persona stands: "system" or "after_media"
+        ("tier", _STR),  # "named", "described", "biography", "none", or "all"
+        ("author", _STR),  # who set the targets, or "all"
+        ("arm", _STR),
+        ("statistic", _STR),  # distinctive_r, rms_distinctive, slope, level_shift, ...: docs/personas.md lists them
+        ("unit", _STR),  # "share" (100 points are 1), "correlation", "slope", "p", or "fraction" (of variance, people)
+        *_ENDS,
+        ("low90", _F),
+        ("high90", _F),
+        ("p", _F),  # two-sided, against zero
+        ("personas", _I),
+        ("targets", _I),  # different ones: the number of clusters
+        ("note", _STR),  # why it is undefined, or what it must not be taken for
+    ]
+)
+
+PERSONA_PROFILES = pa.schema(
+    [
+        *_PLAYED,
+        ("arm", _STR),
+        ("persona", _STR),
+        ("name", _STR),
+        ("tier", _STR),
+        ("cluster", _STR),  # personas of one cluster are wordings of one target
+        ("author", _STR),
+        ("value", _STR),
+        ("target", _F),  # mean 0 over the values; null where not known
+        ("target_unit", _STR),  # "acceptance" (a share) or "relative" (any unit); null without a target
+        ("target_distinctive", _F),  # less the mean over the pool of personas
+        ("neutral", _F),  # profile as nobody
+        ("measured", _F),  # profile as the persona
+        ("difference", _F),  # measured minus neutral
+        ("se", _F),
+        ("low", _F),  # of the difference, 95%, this value alone
+        ("high", _F),
+        ("p_holm", _F),  # of the difference, Holm over the persona's values
+        ("distinctive", _F),  # difference less its mean over the pool
+    ]
+)
+
+PERSONA_ADHERENCE = pa.schema(
+    [
+        *_PLAYED,
+        ("arm", _STR),
+        ("persona", _STR),
+        ("name", _STR),
+        ("tier", _STR),
+        ("cluster", _STR),
+        ("author", _STR),
+        ("verdict", _STR),  # "follows", "reverses", "not told" (no shift beyond chance), "no target", "not estimable"
+        ("on_target", _F),  # shift along its own target, root mean square over the values; below 0 is the reverse
+        ("se", _F),
+        ("low", _F),
+        ("high", _F),
+        ("p_holm", _F),  # Holm over the personas
+        ("distinctive_r", _F),  # over the ten values of this persona
+        ("raw_r", _F),  # of target and profile: shown, never claimed
+        ("level_shift", _F),
+        ("rank", _I),  # of its own target among all, 1 is nearest
+        ("identified", pa.bool_()),  # nearest to its own target
+        ("nearest", _STR),  # cluster whose target its shift is nearest to
+        ("recall", _F),  # share of recall questions answered right; one half is chance
+        ("items", _I),  # identical items
+        ("reason", _STR),  # why it is not estimable
+    ]
+)
+
+ADHERENCE_VALUES = pa.schema(
+    [
+        *_PLAYED,
+        ("tier", _STR),
+        ("author", _STR),
+        ("arm", _STR),
+        ("value", _STR),
+        *_ENDS,  # share moved for one standard deviation of the value's target
+        ("p_holm", _F),  # Holm over the values
+    ]
+)
+
+IDENTIFICATION = pa.schema(
+    [
+        *_PLAYED,
+        ("persona", _STR),
+        ("cluster", _STR),
+        ("target", _STR),  # a cluster whose target it is compared with
+        ("own", pa.bool_()),
+        ("similarity", _F),  # cosine of distinctive shift and distinctive target; 0 where nothing moved
+    ]
+)
+
+STRATEGIES = pa.schema(
+    [
+        *_PLAYED,
+        ("placement", _STR),
+        ("asks", _STR),  # "bank" (the instrument's questions) or "own" (the strategy's question)
+        ("framings", _STR),  # pooled, with commas between
+        ("personas", _I),  # with a target, as written
+        ("follows", _I),
+        ("reverses", _I),
+        ("planned", _I),  # asks under the strategy's personas, controls and recall apart
+        ("choice", _I),
+        ("refused", _I),
+        ("unparsed", _I),
+        ("truncated", _I),
+        ("error", _I),
+        ("missing", _I),
+        ("reason", _STR),  # why nothing can be reported
+    ]
+)
+
+STRATEGY_CONTRASTS = pa.schema(
+    [
+        *_PLAYED,
+        ("other", _STR),
+        ("statistic", _STR),  # "rms_distinctive": strategy minus other, on the same personas and clips
+        *_ENDS,
+        ("p", _F),
+        ("p_holm", _F),  # Holm over the pairs
+    ]
+)
+
+THRESHOLD_SWEEP = pa.schema(
+    [
+        ("strategy", _STR),
+        ("threshold", _F),  # percent; a clip is accepted above it
+        ("published", pa.bool_()),  # the run's own
+        ("accepted_neutral", _F),
+        ("accepted_personas", _F),
+        ("statistic", _STR),
+        *_ENDS,
+        ("note", _STR),
+    ]
+)
+
+ADHERENCE_CONTROLS = pa.schema(
+    [
+        ("strategy", _STR),
+        ("kind", _STR),  # "control": must not move with the persona; "recall"
+        ("question", _STR),
+        ("persona", _STR),  # or "all"
+        *_ENDS,  # control: share of the first option, persona minus neutral; recall: share right, chance .5
+        ("p", _F),  # control: against zero; recall: against one half
+        ("p_holm", _F),  # one persona's control: Holm over the personas
+        ("asks", _I),
+    ]
+)
+
+ADHERENCE_METRICS = {
+    "adherence": ADHERENCE,
+    "persona_profiles": PERSONA_PROFILES,
+    "persona_adherence": PERSONA_ADHERENCE,
+    "adherence_values": ADHERENCE_VALUES,
+    "identification": IDENTIFICATION,
+    "strategies": STRATEGIES,
+    "strategy_contrasts": STRATEGY_CONTRASTS,
+    "threshold_sweep": THRESHOLD_SWEEP,
+    "adherence_controls": ADHERENCE_CONTROLS,
+}
+"""The metric tables of an adherence run."""
