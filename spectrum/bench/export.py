@@ -1,6 +1,7 @@
 """All answers of a run as JSONL, one line an ask: for other programs, and for `recorded:` to answer again."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,9 +18,10 @@ _FROM_PLAN = (
 _FROM_ANSWERS = ("ask_id", "outcome", "choice", "text", "finish_reason", "probabilities", "error")
 
 
-def export_answers(folder: Path, out: Path) -> int:
+def export_answers(folder: Path, out: Path, shown: Mapping[str, str] | None = None) -> int:
     """Write what was asked and answered in a run, in the order of the plan; give the number of lines.
 
+    `shown` names, by ask_id, the clips of asks that showed several ("a+b", as a recording goes by).
     Asks without an answer have no line. Raises RunFolderError where the run has no plan or no answers.
     """
     run = RunFolder(folder)
@@ -35,6 +37,7 @@ def export_answers(folder: Path, out: Path) -> int:
         for batch in plan.to_batches(max_chunksize=4096):
             for row in batch.to_pylist():
                 if row["ask_id"] in answers:
+                    row["clip_id"] = (shown or {}).get(row["ask_id"], row["clip_id"])
                     stream.write(json.dumps(row | answers[row["ask_id"]]) + "\n")
                     written += 1
     return written

@@ -21,6 +21,14 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
 
     if not run.is_dir():
         raise RunFolderError(f"there is no run folder at {run}; make one with: spectrum bench")
+    if _is_pairs(run):
+        from spectrum.cli.pairs import show_pairs
+        from spectrum.pairs.sheet import shown_clips
+
+        show_pairs(run)
+        if answers is not None:
+            click.echo(f"{export_answers(run, answers, shown_clips(run))} answers: {answers}")
+        return
     try:
         tally(run)
     except RunFolderError as error:
@@ -29,3 +37,15 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
     show_result(run, full=full)
     if answers is not None:
         click.echo(f"{export_answers(run, answers)} answers: {answers}")
+
+
+def _is_pairs(run: Path) -> bool:
+    """Whether the folder's manifest says so; a folder whose manifest cannot be read is shown as a bench run."""
+    from spectrum.errors import RunFolderError
+    from spectrum.runs.folder import RunFolder
+    from spectrum.runs.manifest import read_manifest
+
+    try:
+        return read_manifest(RunFolder(run).manifest).kind == "pairs"
+    except RunFolderError:
+        return False

@@ -99,6 +99,13 @@ def read_pair_sheet(folder: Path, values: int) -> PairSheet:
     )
 
 
+def shown_clips(folder: Path) -> dict[str, str]:
+    """The two clips of each ask, joined by "+" in the order they were shown, by ask_id."""
+    pairs = _read(folder / PAIRS_FILE, ["ask_id", "first", "second"]).to_pydict()
+    both = zip(pairs["ask_id"], pairs["first"], pairs["second"], strict=True)
+    return {ask_id: f"{first}+{second}" for ask_id, first, second in both}
+
+
 def _read(path: Path, columns: list[str] | None) -> pa.Table:
     try:
         return pq.read_table(path, columns=columns)

@@ -23,6 +23,18 @@ def test_a_planted_value_wins_over_a_frozen_suite(shell: Shell, tmp_path: Path) 
     assert max((row for row in rows if row["scale"] == "probability"), key=lambda row: row["estimate"])["value"] == "HE"
 
 
+def test_a_report_of_pairs_is_that_of_pairs_and_its_answers_can_be_asked_again(shell: Shell, tmp_path: Path) -> None:
+    suite, answers, run = tmp_path / "suite.json", tmp_path / "answers.jsonl", tmp_path / "run"
+    save_suite(make_suite(per_value=4, controls=0), suite)
+    said = shell.ok("pairs", suite, "planted:hedonism?strength=6", "--pairs", 45, "--out", run, "--quiet")
+    before = (run / "summary.json").read_bytes()
+    assert shell.ok("report", run, "--answers", answers).startswith(said)
+    assert (run / "summary.json").read_bytes() == before
+    shell.ok("pairs", suite, f"recorded:{answers}", "--pairs", 45, "--out", tmp_path / "again", "--quiet")
+    ours, theirs = (place / "tables" / "pairs_values.csv" for place in (run, tmp_path / "again"))
+    assert ours.read_bytes() == theirs.read_bytes()
+
+
 def test_an_index_and_its_frozen_suite_give_the_same_run_and_too_few_clips_no_profile(
     shell: Shell, clip_index: Path, tmp_path: Path
 ) -> None:
