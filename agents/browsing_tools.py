@@ -163,12 +163,12 @@ def show_pictures(session: BrowseSession) -> Any:
     messages = import_extra("langchain_core.messages", "chat")
     from spectrum.respondents.chat_messages import picture_blocks
 
-    class ShowPictures(middleware.AgentMiddleware):  # type: ignore[misc]
-        def before_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-            view = session.take_pictures()
-            if view is None:
-                return None
-            blocks = [{"type": "text", "text": "The video that is open:"}, *picture_blocks([view])]
-            return {"messages": [messages.HumanMessage(content=blocks)]}
+    def before_model(middleware: Any, state: Any, runtime: Any) -> dict[str, Any] | None:
+        view = session.take_pictures()
+        if view is None:
+            return None
+        blocks = [{"type": "text", "text": "The video that is open:"}, *picture_blocks([view])]
+        return {"messages": [messages.HumanMessage(content=blocks)]}
 
-    return ShowPictures()
+    # langchain is optional, so its class is known at run time only.
+    return type("ShowPictures", (middleware.AgentMiddleware,), {"before_model": before_model})()

@@ -105,18 +105,20 @@ def scale(clips: int, agents: int, slots: int, dimensions: int, feeds: list[str]
         histories = [[Shown(int(row), float(draw.choice([1, 0.3, -1]))) for row in draw.integers(0, clips, 5)]
                      for _ in range(agents)]  # fmt: skip
         closed = [np.zeros(clips, dtype=bool) for _ in range(agents)]
+        for agent, history in enumerate(histories):
+            closed[agent][[slot.row for slot in history]] = True
         rounds = 20
         for turn in range(rounds + 1):
             requests = [Request(tuple(h), DrawKey(0, a), closed[a]) for a, h in enumerate(histories)]
-            begun = time.perf_counter()
+            begun = time.process_time()
             chosen = choose_all(feed, catalogue, requests)
-            spent += (time.perf_counter() - begun) if turn else 0.0
+            spent += (time.process_time() - begun) if turn else 0.0
             for agent, choice in enumerate(chosen):
                 assert choice is not None
                 row = catalogue.row_of[choice.clip_id]
                 closed[agent][row] = True
                 histories[agent].append(Shown(row, float(draw.choice([1.0, 0.3, -1.0]))))
-        print(f"{feed.name}: {1000 * spent / rounds / agents:.2f} ms a slot an agent, {agents} agents together, "
+        print(f"{feed.name}: {1000 * spent / rounds / agents:.2f} ms of CPU a slot an agent, {agents} agents together, "
               f"{clips} clips of {dimensions} numbers (first slot apart)")  # fmt: skip
     arms = parse_design("persona,neutral x adaptive", [Condition("only-ST", "You are only-ST.")], {})
     design = BrowseDesign(arms, agents // 2, EpisodeSpec(slots, 5, 0))
@@ -129,14 +131,14 @@ def scale(clips: int, agents: int, slots: int, dimensions: int, feeds: list[str]
     folder.mkdir(exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     with AnswerStore(folder / "answers.sqlite") as store:
         trace = run_browse(walk, store, folder / "trace.jsonl", "m")
-    spent = time.perf_counter() - begun
+    spent, cpu = time.perf_counter() - begun, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     size = (folder / "trace.jsonl").stat().st_size / 2**20
-    print(f"{slots} slots x {agents} agents over {clips} clips, planted respondent: {spent:.1f} s, "
-          f"{1000 * spent / len(trace.records):.2f} ms a slot of one agent, {1000 * spent / slots:.0f} ms a step; "
+    print(f"{slots} slots x {agents} agents over {clips} clips, planted respondent: {spent:.1f} s, {cpu:.1f} s of CPU, "
+          f"{1000 * cpu / len(trace.records):.2f} ms of CPU a slot of one agent, {1000 * cpu / slots:.0f} a step; "
           f"planning {planned:.1f} s; peak memory {peak:.2f} GiB; trace {size:.1f} MiB")  # fmt: skip
 
 

@@ -51,9 +51,9 @@ class MmrFeed:
         relevant = np.array([score for _, score in ranking])
         recent = [shown.row for shown in request.history[-self.window :]]
         near = np.full(rows.size, -np.inf)
+        vectors = catalogue.vectors[rows].astype(np.float64)
         for row in recent:
-            products = (catalogue.vectors[rows].astype(np.float64) * catalogue.vectors[row].astype(np.float64)).sum(1)
-            near = np.maximum(near, products)
+            near = np.maximum(near, (vectors * catalogue.vectors[row].astype(np.float64)).sum(axis=1))
         values = np.round(self.relevance * relevant - (1 - self.relevance) * near, 6) + 0.0
         order = np.lexsort((rows, -values))[:SHORTLIST]
         best = [(int(rows[place]), float(values[place])) for place in order]

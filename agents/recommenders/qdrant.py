@@ -5,7 +5,7 @@ clip's largest similarity to a liked clip, p, against its largest to a skipped o
 with s(x) = (x / (1 + |x|) + 1) / 2 (Qdrant 1.7 and later). Qdrant's own engine can be asked instead: see stored.py.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from typing import Literal
 
@@ -99,7 +99,7 @@ class QdrantFeed:
         near, far = self._maxima[_signs(request)]
         # The order of the scores without their sigmoid: liked clips from 1 up, skipped ones from -1 down. A clip as
         # near to a liked as to a skipped one jumps between the two: count it as liked until it is known exactly.
-        fast = np.where(near > far - MARGIN, near + np.float32(_APART + MARGIN), -far - np.float32(_APART))
+        fast = np.where(near > far - MARGIN, near + np.float32(_APART), -far - np.float32(_APART))
         positive, negative = _examples(catalogue, request.history)
 
         def exact(rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -116,16 +116,25 @@ class QdrantFeed:
         new = sorted({row for signs, count in zip(wanted, known, strict=True) for row, _ in signs[count:]})
         place = {row: number for number, row in enumerate(new)}
         similar = catalogue.vectors[new] @ catalogue.vectors.T
-        empty = np.full(len(catalogue), -np.inf, dtype=np.float32)
+        sharing = Counter(signs[:count] for signs, count in zip(wanted, known, strict=True))
         for signs, count in zip(wanted, known, strict=True):
-            near, far = self._maxima.get(signs[:count], (empty, empty))
+            begun = signs[:count]
+            sharing[begun] -= 1
+            # The last to need the maxima of a beginning may write into them; they are seldom asked for again.
+            last = count < len(signs) and not sharing[begun]
+            near, far = (self._maxima.pop(begun, None) if last else self._copied(begun)) or _none(len(catalogue))
             for row, liked in signs[count:]:
-                most = similar[place[row]]
-                near, far = (np.maximum(near, most), far) if liked else (near, np.maximum(far, most))
-            self._maxima[signs] = (near, far)
+                side = near if liked else far
+                np.maximum(side, similar[place[row]], out=side)
+            if count < len(signs):
+                self._maxima[signs] = (near, far)
             self._maxima.move_to_end(signs)
         while len(self._maxima) > max(_KEPT, len(wanted)):
             self._maxima.popitem(last=False)
+
+    def _copied(self, signs: _Signs) -> Sides | None:
+        kept = self._maxima.get(signs)
+        return None if kept is None else (kept[0].copy(), kept[1].copy())
 
     def _known(self, signs: _Signs) -> int:
         """Length of the longest beginning whose maxima are kept."""
@@ -133,6 +142,11 @@ class QdrantFeed:
         while known and signs[:known] not in self._maxima:
             known -= 1
         return known
+
+
+def _none(clips: int) -> Sides:
+    """Maxima over no clip."""
+    return np.full(clips, -np.inf, dtype=np.float32), np.full(clips, -np.inf, dtype=np.float32)
 
 
 def _signs(request: Request) -> _Signs:

@@ -15,6 +15,7 @@ from agents.recommenders.base import SHORTLIST, Choice, Request
 MARGIN = 1e-4
 """More than a fast score can be off: single-precision dot products of unit vectors are good to about 3e-5."""
 DECIMALS = 6
+_BLOCK, _FEW = 64, 16
 
 Exact = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 """Rows -> their scores, each a function of its row alone."""
@@ -23,22 +24,33 @@ Exact = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 def best_rows(
     approximate: NDArray[np.float32] | NDArray[np.float64], exact: Exact, request: Request, count: int = SHORTLIST
 ) -> list[tuple[int, float]]:
-    """The `count` best open rows with their exact scores (6 decimals), ties by row, which is by clip id.
+    """The best open rows with their exact scores (6 decimals), ties by row, which is by clip id: 1 to `count` of them.
 
-    `approximate` (clips,) may be too high by any amount, and too low by at most MARGIN.
+    `approximate` (clips,) may be too high by any amount, and too low by at most MARGIN. All `count` come (as far as
+    rows are open) where it is never too high by more than that.
     """
     scores = np.where(request.closed, -np.inf, approximate)
-    wanted = min(count, request.candidates)
+    wanted = count
     while True:
-        reach = min(wanted, request.candidates)
-        edge = float(np.partition(scores, scores.size - reach)[scores.size - reach])
-        rows = np.flatnonzero((scores >= edge - 2 * MARGIN) & ~request.closed)
+        edge = _edge(scores, wanted)
+        rows = np.flatnonzero(scores >= edge - 2 * MARGIN if edge > -np.inf else ~request.closed)
         values = np.round(exact(rows), DECIMALS) + 0.0
-        order = np.lexsort((rows, -values))[: min(count, rows.size)]
-        # Whatever was left out scores below edge - MARGIN: enough is known once the last one kept lies above.
-        if reach == request.candidates or values[order[-1]] >= edge - MARGIN:
-            return [(int(rows[place]), float(values[place])) for place in order]
+        order = np.lexsort((rows, -values))[:count]
+        # Whatever was left out scores below edge - MARGIN: what lies above is known to be the best.
+        known = [(int(rows[place]), float(values[place])) for place in order if values[place] >= edge - MARGIN]
+        if known or edge == -np.inf:
+            return known
         wanted *= 8
+
+
+def _edge(scores: NDArray[np.float32] | NDArray[np.float64], count: int) -> float:
+    """A number that at least `count` scores reach, and not many more; -inf where there are not so many."""
+    if count > _FEW:
+        return float(np.partition(scores, scores.size - count)[scores.size - count]) if count < scores.size else -np.inf
+    # The count-th largest of the blocks' maxima is reached by that many scores at least, and found in one pass.
+    whole = scores.size // _BLOCK * _BLOCK
+    maxima = scores[:whole].reshape(-1, _BLOCK).max(axis=1) if whole else scores[:0]
+    return float(np.sort(maxima)[-count]) if maxima.size >= count else -np.inf
 
 
 def top_choice(ranking: list[tuple[int, float]], catalogue: Catalogue, request: Request) -> Choice:

@@ -1,5 +1,6 @@
 """`spectrum replay`: step through what an agent saw and did, and check that the record is whole."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +67,8 @@ def replay(
         click.echo(f"{len(records)} slots: {parquet}")
     if verify_only or quiet or chosen is None:
         return
-    waits = step if step is not None else console.is_terminal and click.get_text_stream("stdin").isatty()
-    _follow(records, catalogue, console, waits)
+    on_terminal = console.is_terminal and sys.stdin.isatty()
+    _follow(records, catalogue, console, on_terminal if step is None else step)
 
 
 def _verdict(run: Path, index_url: str | None, frames: bool) -> str:
