@@ -6,7 +6,7 @@ import click
 
 from spectrum.cli.shared import quiet_option, seed_option
 
-RUNS = 500
+RUNS = 300
 
 
 def _counts(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:

@@ -20,6 +20,9 @@ from video_index.keyed import integer
 ALPHA = 0.05
 AT_ONCE = 1_000_000
 """Answers simulated at once: some 50 MB."""
+CHECKED = 100
+"""Runs whose framings are checked for coherence, as a bench checks them; where all of these pool the same ones, so do
+the rest. The check is by far the dearest part of a simulated run."""
 Tell = Callable[[int], None]
 """Called with the number of runs simulated since the last call."""
 
@@ -82,7 +85,7 @@ def detect(
 ) -> Row:
     """Simulate `runs` runs with `clips` clips a value, one value each, and estimate them as a bench does.
 
-    Framings are pooled by the bench's own rule, run by run. Raises ConfigError where clips are too few to
+    Framings are pooled by the bench's own rule. Raises ConfigError where clips are too few to
     estimate anything.
     """
     planted = plant(design)
@@ -91,11 +94,16 @@ def detect(
     )
     chunk = max(1, min(runs, AT_ONCE // max(asked.clip.size, 1)))
     found: dict[str, list[Intervals]] = {"profile": [], "paired": []}
+    pooled: set[tuple[Framing, ...]] = set()
     stems = done = 0
     while done < runs:
         some = min(chunk, runs - done)
         ours, theirs = draw(design, planted, asked, some, _rng(seed, clips, done))
-        kept, kept_other = _pooled(asked, ours), _pooled(asked, theirs) if paired else []
+        if done < CHECKED or len(pooled) > 1:
+            kept, kept_other = _pooled(asked, ours), _pooled(asked, theirs) if paired else []
+            pooled.update(kept, kept_other)
+        else:
+            kept = kept_other = list(pooled) * some
         stems += sum(Framing.WOULD in framings for framings in kept)
         if profile:
             found["profile"] += _profiles(asked, ours, kept)
