@@ -6,7 +6,7 @@ import numpy as np
 
 from spectrum.bench.estimates import PROBABILITY, WRITTEN, Estimated, response_of
 from spectrum.bench.sheet import Sheet
-from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray
+from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +41,14 @@ class ArmAnswers:
         if not first.size:
             return float("nan")
         return float(((response[ours][first] > 0.5) != (intact.written[theirs][second] > 0.5)).mean())
+
+    def same_clips(self) -> Observations:
+        """The clips of the arm as they are, over the framings looked at."""
+        intact = self.intact
+        rows = intact.rows(self.main.condition, self.main.construct) & np.isin(intact.clip, self.other.clip[self.rows])
+        pooled = rows & self.main.pooling.rows(intact.framing)
+        response = response_of(intact, self.main.measure)
+        return intact.observations(pooled if pooled.any() else rows, response, covariates=())
 
     def follows(self, response: FloatArray) -> tuple[float, float]:
         """Correlation over clips of the arm's acceptance with that of the clip shown, and of the clip asked about."""

@@ -2,54 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 
 from spectrum.bench.arm_answers import ArmAnswers
 from spectrum.bench.arms import Arm
-from spectrum.bench.estimates import Estimated, asked, response_of, told
+from spectrum.bench.asked_rungs import asked_rung
+from spectrum.bench.estimates import Estimated, asked, response_of
+from spectrum.bench.rungs import Rung, intact_sd
 from spectrum.bench.sheet import Sheet
 from spectrum.stats.design import profile_design
-from spectrum.stats.null_profile import CLEAR, EQUIVALENCE, MARGIN, SHARE, Gate, NullProfile, estimate_null_profile
+from spectrum.stats.null_profile import SHARE, Gate
 from spectrum.stats.observations import Framing, IntArray, NotEstimableError, Observations
-from spectrum.stats.profile import estimate_level
 from spectrum.stats.relabelled import ClipSums, ShuffledLabels, shuffle_labels
 from video_index.keyed import digest
 
 PERMUTATIONS = 200
-FEW = 0.1
-"""Where fewer than this share of a rung's asks get a choice, there is nothing that a profile could hide in."""
 ALPHA = 0.05
-How = Literal["asked", "computed", "relabelled"]
-_WHAT = {Arm.BLANK: "with blank frames", Arm.PERMUTED: "with other clips' pictures"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rung:
-    """One rung, with whatever of it applies; NaN where it does not."""
-
-    rung: str
-    how: How
-    level: float = np.nan
-    level_low: float = np.nan
-    level_high: float = np.nan
-    sd: float = np.nan
-    sd_beyond_noise: float = np.nan
-    noise_sd: float = np.nan
-    share: float = np.nan
-    widest: float = np.nan
-    correlation: float = np.nan
-    changed: float = np.nan
-    follows_shown: float = np.nan
-    follows_planned: float = np.nan
-    p: float = np.nan
-    clips: int = 0
-    asked: int = 0
-    choices: int = 0
-    gate: Gate | Literal[""] = ""
-    text: str = ""
-    profile: NullProfile | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,25 +57,15 @@ def climb(sheets: Mapping[Arm, Sheet], main: Estimated, seed: int, names: Sequen
     if shuffled is not None:
         bottom.append(_shuffled_rung(shuffled, intact))
     above = [
-        _asked(ArmAnswers(sheet, sheets[arm], main), arm, names)
+        asked_rung(ArmAnswers(sheet, sheets[arm], main), arm, names)
         for arm in (Arm.BLANK, Arm.PERMUTED, Arm.CAPTION, Arm.MASKED)
         if arm in sheets and sheets[arm].rows(main.condition, main.construct).any()
     ]
     return replace(empty, rungs=(*bottom, *above))
 
 
-def intact_sd(main: Estimated) -> float:
-    """SD of the reported profile with sampling noise taken out; 0 where there is none."""
-    if main.profile is None:
-        return 0.0
-    theta = main.profile.estimate.theta
-    noise = float((theta.se**2).sum() / (theta.se.size - 1))
-    return float(np.sqrt(max(0.0, theta.estimate.var(ddof=1) - noise)))
-
-
 def _intact(main: Estimated, intact: Observations) -> Rung:
-    base = Rung("intact", "asked", clips=intact.clips, asked=0, choices=int(intact.response.size))
-    base = replace(base, how="computed", text="clips as they are")
+    base = Rung("intact", "computed", clips=intact.clips, choices=int(intact.response.size), text="clips as they are")
     if main.level is not None:
         level = main.level.level
         base = replace(
@@ -183,75 +142,6 @@ def _shuffled_rung(found: ShuffledLabels, intact: Observations) -> Rung:
         gate=gate,
         text=text,
     )
-
-
-def _asked(arms: ArmAnswers, arm: Arm, names: Sequence[str]) -> Rung:
-    response = response_of(arms.other, arms.measure)
-    rows = arms.rows
-    observations = arms.other.observations(rows, response, covariates=())
-    gated = arm in _WHAT
-    found = Rung(
-        str(arm), "asked", clips=observations.clips, asked=int(rows.sum()), choices=int(observations.response.size)
-    )
-    found = replace(found, changed=arms.changed(response))
-    if arm is Arm.PERMUTED:
-        shown, planned = arms.follows(response)
-        found = replace(found, follows_shown=shown, follows_planned=planned)
-    if observations.response.size < FEW * rows.sum():
-        share = observations.response.size / max(1, rows.sum())
-        text = f"hardly judged: {100 * share:.0f}% of the asks got a choice"
-        return replace(found, gate="passed" if gated else "", text=text)
-    try:
-        level = estimate_level(observations).level
-        found = replace(
-            found, level=float(level.estimate[0]), level_low=float(level.low[0]), level_high=float(level.high[0])
-        )
-        if arm is Arm.PERMUTED:
-            # What the clips shown account for is taken out: else their differences drown what could be left.
-            observations = arms.other.observations(rows, arms.beyond_shown(response), covariates=())
-        profile = estimate_null_profile(observations)
-    except NotEstimableError as error:
-        return replace(found, gate="undecided" if gated else "", text=f"undecided: {told(error, names)}")
-    return _judged(found, arm, profile, arms.main)
-
-
-def _judged(found: Rung, arm: Arm, profile: NullProfile, main: Estimated) -> Rung:
-    base = intact_sd(main)
-    gate = profile.gate(base) if arm in _WHAT else ""
-    share = profile.sd_beyond_noise / base if base else np.nan
-    correlation = np.nan
-    if main.profile is not None and profile.sd > 0:
-        correlation = float(np.corrcoef(profile.inference.estimate, main.profile.estimate.theta.estimate)[0, 1])
-    values = profile.inference.se.size
-    found = replace(
-        found,
-        sd=profile.sd,
-        sd_beyond_noise=profile.sd_beyond_noise,
-        noise_sd=float(np.sqrt((profile.inference.se**2).sum() / (values - 1))),
-        share=share,
-        widest=profile.widest,
-        correlation=correlation,
-        gate=gate,
-        profile=profile,
-    )
-    return replace(found, text=_text(found, arm, share))
-
-
-def _text(found: Rung, arm: Arm, share: float) -> str:
-    of_intact = f"{100 * share:.0f}% of the intact SD" if np.isfinite(share) else f"SD {100 * found.sd:.1f} points"
-    within = f"simultaneous {100 * EQUIVALENCE:.0f}% intervals within {100 * found.widest:.1f} points"
-    if found.gate == "passed":
-        return f"vanishes: {of_intact} (at most {100 * SHARE:.0f}%), {within} (at most {100 * MARGIN:.0f})"
-    if found.gate == "failed":
-        return (
-            f"{_WHAT[arm]} a profile stays ({of_intact}, needed: at most {100 * SHARE:.0f}%; some value differs "
-            f"from none at {100 * CLEAR:.0f}% confidence), so that it cannot come from the pictures"
-        )
-    if found.gate == "undecided":
-        return (
-            f"undecided on {found.clips} clips: {of_intact}, {within} (needed: {100 * SHARE:.0f}%, {100 * MARGIN:.0f})"
-        )
-    return f"{of_intact}; {100 * found.changed:.0f}% of the answers change"
 
 
 def _p(p: float) -> str:

@@ -10,8 +10,9 @@ from spectrum.bench.arms import Arm
 from spectrum.bench.combining import Correction
 from spectrum.bench.estimates import MOST_OUTSIDE, Agreement
 from spectrum.bench.label_evidence import ENOUGH_AUDITED, KNOWN_SOURCES, LabelEvidence
-from spectrum.bench.ladder import Climb, Rung
+from spectrum.bench.ladder import Climb
 from spectrum.bench.pooling import Pooling, told
+from spectrum.bench.rungs import Rung
 from spectrum.stats.agreement import USE_ABOVE
 from spectrum.stats.observations import NAMED, STEMS
 from spectrum.stats.polarity import Verdict

@@ -115,7 +115,7 @@ def _keywords(console: Console, run: RunView) -> None:
     for row in rows[:MOST_KEYWORDS]:
         line(
             console,
-            f"{str(row['keyword'])[:33]:34}{row['clips']:>6}  {names.get(row['value'], row['value'])[:15]:16}"
+            f"{str(row['keyword'])[:33]:34}{row['clips']:>6}  {str(names.get(row['value'], row['value']))[:15]:16}"
             f"{points(row['estimate']):>6} {points(row['without']):>6}",
         )
 
@@ -131,7 +131,7 @@ def _corrections(console: Console, run: RunView) -> None:
     for row in rows:
         note = "  above 2 points" if row["too_large"] else ""
         added = _interval({**row, "estimate": row["correction"]})
-        name = names.get(row["value"], row["value"])
+        name = str(names.get(row["value"], row["value"]))
         line(console, f"{name[:15]:16}{points(row['probability']):>6}  {added:>18}{note}")
 
 

@@ -200,9 +200,11 @@ NULL_LADDER = pa.schema(
         ("sd", _F),  # of the ten centred numbers (n - 1)
         ("sd_beyond_noise", _F),  # with the part of sampling noise taken out
         ("noise_sd", _F),  # that part
-        ("share", _F),  # sd_beyond_noise over the intact profile's; of shuffled_labels: SD of the mean profile over it
+        # sd_beyond_noise over the intact profile's (caption, masked: over that of the same clips); of shuffled_labels:
+        # SD of the mean profile over the intact one's
+        ("share", _F),
         ("widest", _F),  # largest absolute end of the ten simultaneous 90% intervals
-        ("correlation", _F),  # of the ten numbers with the intact profile's
+        ("correlation", _F),  # of the ten numbers with those that share is taken of
         ("changed", _F),  # share of its asks answered otherwise than the same question about the clip as it is
         ("follows_shown", _F),  # permuted: correlation over clips with acceptance of the clip whose pictures are shown
         ("follows_planned", _F),  # and with acceptance of the clip that is asked about

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from spectrum.answers import ChoiceSpec, FieldsSpec, TextSpec
+from spectrum.bench.arms import Arm, Ladder
 from spectrum.bench.plan import Plan, plan_bench
 from spectrum.errors import ConfigError
 from spectrum.prompts import NEUTRAL, Condition
@@ -250,3 +251,88 @@ def test_a_million_asks_are_planned_walked_and_tabled() -> None:
     assert rows == len(found)
     ended = time.monotonic()
     print(f"planned {planned - started:.1f} s, walked {walked - planned:.1f} s, tabled {ended - walked:.1f} s")
+
+
+LADDER = Ladder((Arm.BLANK, Arm.PERMUTED, Arm.CAPTION, Arm.MASKED), 2)
+
+
+def test_a_ladder_adds_asks_and_changes_none() -> None:
+    plain, climbed = plan(), plan(ladder=LADDER)
+    intact = [row for row in rows(climbed) if row["arm"] == "intact"]
+    assert [row["ask_id"] for row in intact] == [row["ask_id"] for row in rows(plain)]
+    assert climbed.fingerprint != plain.fingerprint
+    counts = Counter(row["arm"] for row in rows(climbed))
+    assert (counts["blank"], counts["permuted"], counts["caption"], counts["masked"], counts["describe"]) == (
+        20 * 16, 10 * 16, 10 * 16, 10 * 16, 10,
+    )  # fmt: skip
+    assert climbed.ladder_asks == 50 * 16 + 10
+    assert {row["condition"] for row in rows(climbed) if row["arm"] != "intact"} == {"neutral"}
+
+
+def test_no_item_of_the_ladder_is_another_s_and_naive_readers_pass_it_over() -> None:
+    found = rows(plan(ladder=LADDER))
+    assert len({row["ask_id"] for row in found}) == len(found)
+    by_arm = defaultdict(set)
+    for row in found:
+        by_arm[row["arm"]].add(row["item_id"])
+        assert (row["block"] in ("stem", "named")) == (row["arm"] == "intact")
+    arms = list(by_arm)
+    assert not any(by_arm[one] & by_arm[other] for one in arms for other in arms if one < other)
+
+
+def test_groups_of_a_ladder_show_what_the_plan_says() -> None:
+    found = plan([NEUTRAL], ladder=LADDER)
+    table = {row["ask_id"]: row for row in rows(found)}
+    seen = Counter()
+    for group in found.groups(make_view):
+        row = table[group.asks[0].ask_id]
+        view = group.media[0]
+        seen[row["arm"]] += 1
+        assert view.clip_id == row["shown_clip_id"]
+        assert (row["shown_clip_id"] != row["clip_id"]) == (row["arm"] == "permuted")
+        greys = {len(set(frame.pixels.ravel().tolist())) for frame in view.load()}
+        assert greys == {1}
+        if row["arm"] == "blank":
+            assert {int(frame.pixels[0, 0, 0]) for frame in view.load()} == {128}
+    assert seen == {"intact": 24, "blank": 20, "permuted": 10, "masked": 10, "describe": 10}
+
+
+def test_captions_come_with_their_descriptions_and_without_pictures() -> None:
+    found = plan([NEUTRAL], ladder=LADDER)
+    texts = {ask: f"scene {place}" for place, ask in enumerate(found.described_by.values())}
+    missing = next(iter(texts))
+    del texts[missing]
+    groups = list(found.groups(make_view, descriptions=texts))
+    assert len(groups) == 9
+    for group in groups:
+        assert group.media == ()
+        assert all(ask.before_media == "" and '"scene ' in ask.after_media for ask in group.asks)
+        assert len(group.asks) == 16
+    assert not list(found.groups(make_view, {ask.ask_id for group in groups for ask in group.asks}, descriptions=texts))
+
+
+def test_the_paper_protocol_asks_for_no_second_description() -> None:
+    found = plan([NEUTRAL], protocol="paper", ladder=Ladder((Arm.CAPTION,), 2))
+    counts = Counter(row["arm"] for row in rows(found))
+    assert set(counts) == {"intact", "caption"}
+    descriptions = {row["ask_id"] for row in rows(found) if row["form"] == "description" and row["arm"] == "intact"}
+    assert set(found.described_by.values()) <= descriptions
+
+
+def test_scored_asks_are_the_same_items_and_other_asks() -> None:
+    whole, some, none = (plan([NEUTRAL], write_a_value=count) for count in (None, 1, 0))
+    assert [row["item_id"] for row in rows(some)] == [row["item_id"] for row in rows(whole)]
+    written = {row["ask_id"] for row in rows(some) if row["written"]}
+    assert written == {row["ask_id"] for row in rows(whole)} & {row["ask_id"] for row in rows(some)}
+    clips = {row["clip_id"] for row in rows(some) if row["written"]}
+    assert len(clips) == 11  # a clip a value, and a control
+    assert not any(row["written"] for row in rows(none))
+    asks = {ask.ask_id: ask for group in some.groups(make_view) for ask in group.asks}
+    assert {ask_id for ask_id, ask in asks.items() if ask.written} == written
+
+
+def test_an_estimate_counts_pictures_of_the_ladder_and_none_for_captions() -> None:
+    plain, climbed = plan([NEUTRAL]).estimate(), plan([NEUTRAL], ladder=LADDER).estimate()
+    assert climbed.pictures - plain.pictures == 4 * (20 + 10 + 10 + 10)  # blank, permuted, masked, described
+    assert climbed.clips == plain.clips
+    assert climbed.tokens_in > plain.tokens_in
