@@ -1,168 +1,53 @@
 """How far the shipped pocket models follow what was planted in them, asked through the same path as any checkpoint.
 
-    python -m benchmarks.pocket_fidelity --part clip
+    python -m benchmarks.pocket_fidelity --part clip --fresh 88
     python -m benchmarks.pocket_fidelity --part vlm --out figures.json
     python -m benchmarks.pocket_fidelity --part personas
+    python -m benchmarks.pocket_fidelity --part forms
+    python -m benchmarks.pocket_fidelity --part census --fresh 2000
 
 Clips are the shipped ones and fresh ones of `--seed`; all of them show concepts in sceneries and palettes that no
 training saw. Nothing here uses the training code: pictures are decoded from H.264 and questions are put by
-LocalRespondent, answers read by spectrum.answers.
+LocalRespondent, answers read by spectrum.answers (the census: see pocket_census.py).
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spectrum.answers import ChoiceSpec, Outcome, parse
+from benchmarks import pocket_census as census
+from benchmarks.pocket_asking import (
+    Answered,
+    Floats,
+    Seen,
+    answers,
+    asked_forms,
+    by_clip,
+    by_value,
+    clips_of,
+    profile,
+)
+from benchmarks.pocket_forms import forms, mind_of
+from personas.persona import Persona, load_personas
+from spectrum.answers import Outcome
 from spectrum.lexicon import load_lexicon
 from spectrum.pocket import shipped
 from spectrum.pocket.clips import write_clips
 from spectrum.pocket.concepts import concepts
-from spectrum.pocket.formats import Mind, Shown, formats
+from spectrum.pocket.formats import Shown
 from spectrum.pocket.planted import planted_rule
-from spectrum.questions import Form, load_bank, paper_questions
-from spectrum.respondents.base import Ask, Group
+from spectrum.questions import load_bank, paper_questions
 from spectrum.respondents.local import LocalRespondent
-from spectrum.values import SCHWARTZ, parse_values
-from spectrum.views import ClipView
-from spectrum.wordings import keyed_wordings
-from video_index.clips import Frame, Locator, ViewSpec
-from video_index.decode import decode
+from spectrum.stats.observations import Observations
+from spectrum.stats.profile import estimate_profile
+from video_index.clips import Frame
 from video_index.embed import load_embedder
-from video_index.keyed import integer, shuffled
-
-VIEW = ViewSpec()
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A clip with its truth and its frames."""
-
-    name: str
-    row: Mapping[str, Any]
-    frames: tuple[Frame, ...]
-
-    @property
-    def shown(self) -> Shown:
-        """What the sidecar says it shows."""
-        row = self.row
-        return Shown(row["shows"], row["scenery"], row["palette"], row["actors"], row["caption"])
-
-    @property
-    def labels(self) -> Floats:
-        """1 for each value it evokes, (10,)."""
-        found = np.zeros(len(SCHWARTZ.codes))
-        found[list(parse_values(self.row["values"]))] = 1.0
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One ask's answer and the planted one."""
-
-    clip: int
-    form: Form
-    accepted: float
-    """Probability of the accepting option, normalised."""
-    outside: float
-    written: float
-    """1 accepted, 0 rejected, nan for a refusal or anything else."""
-    outcome: Outcome
-    planted: float
-    """What the rule says; nan where it refuses."""
-
-
-def clips_of(folder: Path) -> list[Seen]:
-    """All clips of a folder, decoded."""
-    return [
-        Seen(
-            path.stem, json.loads(path.read_text()), tuple(decode(Locator(str(path.with_suffix(".mp4"))), VIEW).frames)
-        )
-        for path in sorted(folder.glob("*.json"))
-    ]
-
-
-def answers(
-    respondent: LocalRespondent,
-    clips: Sequence[Seen],
-    forms: Mapping[int, Sequence[Form]],
-    *,
-    traits: Sequence[str] = (),
-    mind: Mind | None = None,
-) -> Iterator[Answered]:
-    """Ask each clip its forms, as somebody or as nobody."""
-    system = formats().introduction(traits) if traits else ""
-    for number, clip in enumerate(clips):
-        view = ClipView(f"{number:032x}", VIEW, lambda clip=clip: clip.frames)
-        asked = forms[number]
-        asks = tuple(
-            Ask(str(place), form.question.before_media, form.question.after_media, form.question.answer_spec)
-            for place, form in enumerate(asked)
-        )
-        for form, reply in zip(asked, respondent.answer(Group((view,), system, asks)), strict=True):
-            if reply.error is not None or reply.probabilities is None:
-                raise SystemExit(f"{clip.name}: {reply.error or 'no probabilities'}")
-            yield _answered(number, clip, form, reply.text, reply.probabilities, mind or Mind())
-
-
-def _answered(number: int, clip: Seen, form: Form, text: str, probabilities: Sequence[float], mind: Mind) -> Answered:
-    spec = form.question.answer_spec
-    assert isinstance(spec, ChoiceSpec)
-    place = spec.acceptance.index(1.0)
-    read = parse(text, spec, finish_reason="stop")
-    prompt = next(one for one in formats().opinions if one.after == form.question.after_media)
-    truth = dict(formats().answers(prompt, clip.shown, mind))
-    refused = planted_rule().refuses(clip.shown.concept, clip.shown.scenery)
-    return Answered(
-        clip=number,
-        form=form,
-        accepted=probabilities[place] / max(sum(probabilities), 1e-9),
-        outside=1 - sum(probabilities),
-        written=float(read.choice == spec.options[place]) if read.outcome is Outcome.CHOICE else float("nan"),
-        outcome=read.outcome,
-        planted=float("nan") if refused else truth[spec.options[place]],
-    )
-
-
-def asked_forms(clips: Sequence[Seen], construct: str, per_clip: int, seed: int) -> dict[int, list[Form]]:
-    """The balanced protocol's asks: keyed wordings a block, both forms of each."""
-    bank, names = load_bank(), [f"{number:032x}" for number in range(len(clips))]
-    found: dict[int, list[Form]] = {number: [] for number in range(len(clips))}
-    for block in ("stem", "named"):
-        drawn = keyed_wordings(bank, construct, names, per_clip, seed, block)
-        for number, name in enumerate(names):
-            for wording in drawn[name]:
-                found[number] += bank.forms(wording, block)
-    return found
-
-
-def by_clip(rows: Sequence[Answered], count: int, field: str) -> Floats:
-    """Mean of a field over a clip's asks; nan where there is none."""
-    sums, counts = np.zeros(count), np.zeros(count)
-    for row in rows:
-        value = getattr(row, field)
-        if not np.isnan(value):
-            sums[row.clip] += value
-            counts[row.clip] += 1
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-
-
-def profile(clips: Sequence[Seen], accepted: Floats, covariate: Floats | None = None) -> Floats:
-    """Joint regression on the ten labels, centred."""
-    kept = ~np.isnan(accepted)
-    labels = np.stack([clip.labels for clip in clips])
-    columns = [np.ones(len(clips)), *labels.T, *([] if covariate is None else [covariate])]
-    found, *_ = np.linalg.lstsq(np.column_stack(columns)[kept], accepted[kept], rcond=None)
-    values: Floats = found[1:11] - found[1:11].mean()
-    return values
+from video_index.keyed import shuffled
 
 
 def neutral(respondent: LocalRespondent, clips: Sequence[Seen], construct: str) -> dict[str, Any]:
@@ -214,11 +99,12 @@ def paper(respondent: LocalRespondent, clips: Sequence[Seen]) -> dict[str, Any]:
     rates = np.array([said[labels[:, value] == 1].mean() for value in range(10)])
     pair = by_clip(list(answers(respondent, clips, asked_forms(clips, "like", 1, 0))), len(clips), "planted")
     truth = profile(clips, pair)
-    return {"yes-rate by set": _named(rates), "centred": _compared(rates - rates.mean(), truth)}
+    return {"yes-rate by set": by_value(rates), "centred": _compared(rates - rates.mean(), truth)}
 
 
-def blank(respondent: LocalRespondent, clips: Sequence[Seen]) -> dict[str, Any]:
-    """Grey pictures in place of the clips: the profile's SD should vanish."""
+def blank(respondent: LocalRespondent, clips: Sequence[Seen], intact: Floats) -> dict[str, Any]:
+    """Grey pictures in place of the clips: the profile's SD should vanish, and all ten 90% simultaneous intervals lie
+    within .05 of nothing."""
     grey = tuple(Frame(np.full((256, 144, 3), 128, dtype=np.uint8), float(place)) for place in range(4))
     rows = list(
         answers(
@@ -227,20 +113,35 @@ def blank(respondent: LocalRespondent, clips: Sequence[Seen]) -> dict[str, Any]:
             asked_forms(clips, "like", 4, 0),
         )
     )
-    accepted = by_clip(rows, len(clips), "accepted")
-    return {"mean acceptance": float(accepted.mean()), "profile SD": float(profile(clips, accepted).std())}
+    wordings = load_bank().wordings("like")
+    found = estimate_profile(
+        Observations(
+            np.array([row.accepted for row in rows]),
+            np.array([row.clip for row in rows]),
+            np.array([wordings.index(row.form.wording) for row in rows]),
+            np.array([census.FRAMINGS[row.form.form] for row in rows]),
+            np.stack([clip.labels for clip in clips]),
+            np.arange(len(clips)),
+            np.zeros((len(clips), 0)),
+        ),
+        confidence=1 - 0.1 / 10,
+    ).theta
+    return {
+        "mean acceptance": float(np.mean([row.accepted for row in rows])),
+        "profile SD / intact SD": float(found.estimate.std() / intact.std()),
+        "90% simultaneous intervals reach": float(np.abs([found.low, found.high]).max()),
+    }
 
 
-def personas(respondent: LocalRespondent, clips: Sequence[Seen], count: int, *, held_out: bool) -> dict[str, Any]:
-    """Slope of what a persona shifts on its planted shift, over a pool; traits in templates seen or held out."""
+def personas(respondent: LocalRespondent, clips: Sequence[Seen], people: Sequence[Persona]) -> dict[str, Any]:
+    """Slope of what a persona shifts on its planted shift, over a pool of personas that no training saw."""
     forms = asked_forms(clips, "like", 1, 1)
     base = list(answers(respondent, clips, forms))
     own = profile(clips, by_clip(base, len(clips), "accepted"))
     own_planted = profile(clips, by_clip(base, len(clips), "planted"))
     shifts, targets, decisions, moved = [], [], [], []
-    for number in range(count):
-        traits, mind = _somebody(number, held_out)
-        rows = list(answers(respondent, clips, forms, traits=traits, mind=mind))
+    for persona in people:
+        rows = list(answers(respondent, clips, forms, traits=persona.traits, mind=mind_of(persona)))
         shifts.append(profile(clips, by_clip(rows, len(clips), "accepted")) - own)
         targets.append(profile(clips, by_clip(rows, len(clips), "planted")) - own_planted)
         for row, before in zip(rows, base, strict=True):
@@ -253,8 +154,7 @@ def personas(respondent: LocalRespondent, clips: Sequence[Seen], count: int, *, 
     pooled = target - target.mean(axis=0)
     slope = float((shift * pooled).sum() / (pooled**2).sum())
     return {
-        "personas": count,
-        "templates": "held out" if held_out else "as trained",
+        "personas": len(people),
         "slope on the pool-centred target": slope,
         "distinctive r": float(np.corrcoef((shift - shift.mean(axis=0)).ravel(), pooled.ravel())[0, 1]),
         "decisions as planted": float(np.mean(decisions)),
@@ -262,17 +162,16 @@ def personas(respondent: LocalRespondent, clips: Sequence[Seen], count: int, *, 
     }
 
 
-def _somebody(number: int, held_out: bool) -> tuple[tuple[str, ...], Mind]:
-    templates = formats().trait_templates(held_out=held_out)
-    codes = shuffled(formats().trait_words, "fidelity persona", number)[:4]
-    traits, minds = [], []
-    for place, code in enumerate(codes):
-        sign = 1.0 if place < 2 else -1.0
-        template = templates[sign][integer(len(templates[sign]), "template", number, code)]
-        words = formats().trait_words[code]
-        traits.append(template.format(word=words[integer(len(words), "word", number, code)]))
-        minds.append((code, sign))
-    return tuple(traits), Mind(tuple(minds))
+def placebos(respondent: LocalRespondent, clips: Sequence[Seen], people: Sequence[Persona]) -> dict[str, Any]:
+    """What personas without values move: nothing, if all is well."""
+    forms = asked_forms(clips, "like", 1, 1)
+    own = profile(clips, by_clip(list(answers(respondent, clips, forms)), len(clips), "accepted"))
+    shifts = [
+        profile(clips, by_clip(list(answers(respondent, clips, forms, traits=one.traits)), len(clips), "accepted"))
+        - own
+        for one in people
+    ]
+    return {"personas": len(people), "RMS shift": float(np.sqrt(np.mean(np.square(shifts))))}
 
 
 def retrieval(clips: Sequence[Seen]) -> dict[str, Any]:
@@ -299,7 +198,7 @@ def retrieval(clips: Sequence[Seen]) -> dict[str, Any]:
                 best = np.argsort(-(vectors @ mean))[:5]
                 hits += [clips[place].labels[value] for place in best]
             per_value.append(float(np.mean(hits)))
-        found[f"precision@5, {name} lexicon"] = {"mean": float(np.mean(per_value)), **_named(np.array(per_value))}
+        found[f"precision@5, {name} lexicon"] = {"mean": float(np.mean(per_value)), **by_value(np.array(per_value))}
     return found
 
 
@@ -314,13 +213,9 @@ def _compared(found: Floats, truth: Floats) -> dict[str, Any]:
         "r": float(np.corrcoef(found, truth)[0, 1]),
         "slope": float((found * truth).sum() / (truth**2).sum()),
         "RMSE": float(np.sqrt(np.mean((found - truth) ** 2))),
-        "planted": _named(truth),
-        "measured": _named(found),
+        "planted": by_value(truth),
+        "measured": by_value(found),
     }
-
-
-def _named(values: Floats) -> dict[str, float]:
-    return {code: round(float(value), 3) for code, value in zip(SCHWARTZ.codes, values, strict=True)}
 
 
 def _yes_bias(stems: Mapping[str, Sequence[Answered]], field: str) -> float:
@@ -354,18 +249,41 @@ def _share(flags: Any) -> float:
     return float(np.mean(found)) if found else float("nan")
 
 
+def _persona_figures(respondent: LocalRespondent, clips: Sequence[Seen], most: int) -> dict[str, Any]:
+    known = load_personas(shipped.personas_path())
+    people = [one for one in known if one.target is not None]
+    found: dict[str, Any] = {
+        source: personas(respondent, clips, [one for one in people if one.target_source == source][-most:])
+        for source in dict.fromkeys(one.target_source for one in people)
+    }
+    return found | {"placebos": placebos(respondent, clips, [one for one in known if one.placebo])}
+
+
+def _census(checkpoint: Path, per_value: int, seed: int, store: Path | None) -> dict[str, Any]:
+    taken = census.take(checkpoint, per_value=per_value, controls=per_value, seed=seed, store=store)
+    return {
+        "census clips": len(taken.stratum),
+        "clips a value, at least": int(taken.labels.sum(axis=0).min()),
+        "training fidelity": census.fidelity(taken),
+        "yes-bias, census": census.yes_bias(taken),
+        "instrument coverage": census.coverage(taken, draws=500, clips=100, controls=200),
+    }
+
+
 def main() -> None:
     """Print the figures as JSON, and write them where asked."""
     parser = argparse.ArgumentParser(description="How far the pocket models follow what was planted.")
-    parser.add_argument("--part", choices=["clip", "vlm", "personas"], required=True)
+    parser.add_argument("--part", choices=["clip", "vlm", "personas", "forms", "census"], required=True)
     parser.add_argument("--checkpoint", type=Path, help="another folder than the shipped VLM")
     parser.add_argument("--fresh", type=int, default=0, help="fresh clips a value in place of the shipped ones")
-    parser.add_argument("--personas", type=int, default=12)
+    parser.add_argument("--personas", type=int, default=40, help="personas of each kind, at most")
+    parser.add_argument("--store", type=Path, help="where the census is kept (.npz), so that it is taken once")
     parser.add_argument("--seed", type=int, default=101)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    checkpoint = options.checkpoint or shipped.checkpoint_folder()
     with tempfile.TemporaryDirectory() as scratch:
-        if options.fresh:
+        if options.fresh and options.part != "census":
             write_clips(
                 Path(scratch),
                 per_value=options.fresh,
@@ -374,20 +292,23 @@ def main() -> None:
                 seconds=1.0,
                 split="held-out",
             )
-        clips = clips_of(Path(scratch) if options.fresh else shipped.clip_folder())
+        clips = clips_of(Path(scratch) if any(Path(scratch).iterdir()) else shipped.clip_folder())
     found: dict[str, Any] = {"clips": len(clips), "concepts": len(concepts())}
     if options.part == "clip":
         found |= retrieval(clips)
+    elif options.part == "census":
+        found = _census(checkpoint, options.fresh or 2000, options.seed, options.store)
+        found["directly against LocalRespondent"] = census.against_respondent(checkpoint, clips)
     else:
-        respondent = LocalRespondent(options.checkpoint or shipped.checkpoint_folder(), batch_size=32)
+        respondent = LocalRespondent(checkpoint, batch_size=32)
         if options.part == "vlm":
             found |= {construct: neutral(respondent, clips, construct) for construct in load_bank().constructs}
-            found |= {"paper": paper(respondent, clips), "blank": blank(respondent, clips)}
+            intact = np.array(list(found["like"]["profile"]["measured"].values()))
+            found |= {"paper": paper(respondent, clips), "blank": blank(respondent, clips, intact)}
+        elif options.part == "forms":
+            found |= forms(respondent, clips)
         else:
-            found |= {
-                name: personas(respondent, clips[::2], options.personas, held_out=held_out)
-                for name, held_out in (("as trained", False), ("held out", True))
-            }
+            found |= _persona_figures(respondent, clips[::2], options.personas)
     text = json.dumps(found, indent=1)
     print(text)
     if options.out:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from spectrum.pocket.concepts import Concept, concepts
-from spectrum.pocket.scenes import HEIGHT, WIDTH, Scene, Split, frames, keyed_scene
+from spectrum.pocket.scenes import HEIGHT, WIDTH, Place, Scene, Split, frames, keyed_scene, places
 from video_index.extras import import_extra
 from video_index.keyed import integer, shuffled
 
@@ -46,6 +46,18 @@ def _sidecar(scene: Scene) -> dict[str, object]:
     }
 
 
+def cast_scenes(*, per_value: int, controls: int, seed: int, split: Split = "any") -> Iterator[Scene]:
+    """The scenes of `write_clips`, in order. A concept comes back to a scenery and palette only when it was in all."""
+    taken: dict[str, set[Place]] = {}
+    for number, concept in enumerate(_cast(per_value, controls, seed)):
+        been = taken.setdefault(concept.name, set())
+        if been >= set(places(concept, split)):
+            been.clear()
+        scene = keyed_scene(concept, seed, number, split, been)
+        been.add((scene.scenery, scene.palette))
+        yield scene
+
+
 def _cast(per_value: int, controls: int, seed: int) -> Iterator[Concept]:
     codes = list(dict.fromkeys(code for concept in concepts() for code in concept.values))
     for code in codes:
@@ -79,11 +91,11 @@ def write_clips(
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
-    for number, concept in enumerate(_cast(per_value, controls, seed)):
+    for scene in cast_scenes(per_value=per_value, controls=controls, seed=seed, split=split):
+        number = scene.number
         movie, sidecar = folder / f"{number:04d}.mp4", folder / f"{number:04d}.json"
         if movie.exists() and sidecar.exists():
             continue
-        scene = keyed_scene(concept, seed, number, split)
         partial = movie.with_suffix(".partial.mp4")
         _encode(partial, scene, seconds)
         partial.replace(movie)

@@ -1,6 +1,7 @@
 """Everything the pocket model must answer, and what the planted rule says the answer is."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,10 +26,11 @@ class Shown:
     """What a clip shows, as far as a question can ask about it."""
 
     concept: str
-    scenery: str
-    palette: str
-    actors: int
-    caption: str
+    """A concept's name; or, in words only, one of the words that stand for a value."""
+    scenery: str = ""
+    palette: str = ""
+    actors: int = 1
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Formats:
         self._content = content
         self._rule = rule
         self._values = {concept.name: concept.values for concept in concepts()}
+        self._values |= {word: (code,) for code, words in self.trait_words.items() for word in words}
+        self._things = frozenset(concept.name for concept in concepts())
         bank, paper = load_bank(), paper_questions()
         # The text of the other stem, less its negation: it is read as the same two stretches.
         self._stems = frozenset(form.question.after_media for form in bank.all_forms if form.form == "would")
@@ -93,13 +97,20 @@ class Formats:
             for before in {prompt.before: None for prompt in self.opinions}
         )
         """Which of a persona's traits the clip has to do with."""
+        self.feels = tuple(
+            Prompt(prompt.before, text, "feeling")
+            for text in content["personas"]["feels"]
+            for prompt in self.alludes[: len(self.alludes) // len(content["personas"]["alludes"])]
+        )
+        """What a persona's traits come to for the clip."""
 
     def _actions(self) -> Iterator[Prompt]:
         given = self._content["actions"]
-        for words in permutations(given["options"]):
-            text = given["question"].format(first=words[0], second=words[1], third=words[2])
-            spec = ChoiceSpec(words, tuple(given["options"][word] for word in words))
-            yield Prompt(given["before"], text, "opinion", spec)
+        for offered in given["sets"]:
+            for words in permutations(offered):
+                text = given["question"].format(words=", ".join(words[:-1]), last=words[-1])
+                spec = ChoiceSpec(words, tuple(offered[word] for word in words))
+                yield Prompt(given["before"], text, "opinion", spec)
 
     def decision(self, traits: int) -> Prompt:
         """The Simple strategy's own question, for a persona of so many traits."""
@@ -133,11 +144,14 @@ class Formats:
                 for place in self._alluding(shown, mind)
             ] or ["nothing"]
             return tuple((word, 1 / len(words)) for word in words)
+        if prompt.kind == "feeling":
+            pull = sum(mind.traits[place][1] for place in self._alluding(shown, mind))
+            return (("love" if pull > 0 else "hate" if pull < 0 else "neither", 1.0),)
         if prompt.kind not in ("opinion", "scale", "reason", "decision"):
             return self._seen(prompt.kind, shown)
         accept = self._accept(shown, mind)
         if prompt.kind == "opinion" and prompt.spec is not None:
-            return self._refused(self._choice(prompt.spec, accept), shown)
+            return self._refused(self._choice(prompt.spec, accept, self._bias(shown)), shown)
         if prompt.kind == "scale":
             return self._refused(_scale(accept), shown)
         likes = "like" if accept > 0 else "dislike"
@@ -154,7 +168,7 @@ class Formats:
         """What the rule answers about which of two clips it likes more."""
         if prompt.spec is None:
             raise ValueError(f"{prompt.after!r} is no choice")
-        return self._choice(prompt.spec, self._accept(first, mind) - self._accept(second, mind))
+        return self._choice(prompt.spec, self._accept(first, mind) - self._accept(second, mind), 0.0)
 
     def answer_texts(self) -> list[str]:
         """Sentences and words that answers are made of, with every filling but the concepts' names."""
@@ -165,28 +179,49 @@ class Formats:
         palettes, counts = content["palettes"].values(), content["counts"]
         description = content["description"]
         texts += [description.format(concept="", count=" ".join(counts), palette=" ".join(palettes), scenery="")]
-        return [*texts, *counts, *palettes, *SCENERIES, "nothing"]
+        return [*texts, *counts, *palettes, *SCENERIES, "nothing", "love", "hate", "neither"]
 
     def phrases(self) -> tuple[str, ...]:
         """Fixed stretches of text between the words that matter; longest first."""
         content = self._content
-        texts = [prompt.after for prompt in (*self.seen, *self.scales, *self.which, *self.reasons, *self.alludes)]
+        texts = [
+            prompt.after
+            for prompt in (*self.seen, *self.scales, *self.which, *self.reasons, *self.alludes, *self.feels)
+        ]
         texts += [prompt.before for prompt in (*self.opinions, *self.seen)]
         parts = [content["personas"]["introduction"], content["refusal"], content["nothing"]]
-        parts += content["actions"]["question"].replace("{first}", "|").split("|")[:1]
+        parts += content["actions"]["question"].replace("{words}", "|").split("|")[:1]
         parts += content["personas"]["decision"].format(n="|").split("|")
         for prompt in self.opinions:
             if prompt.before != content["actions"]["before"] and prompt.after not in self._stems:
                 texts += _around(prompt.after, prompt.spec.options if prompt.spec else ())
         found = {text.rstrip(" ") for text in (*texts, *parts)}
-        return tuple(sorted((text for text in found if text.count(" ") > 1), key=lambda text: (-len(text), text)))
+        found = {text for text in found if text.count(" ") > 1} | set(self._trait_parts())
+        return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+    def _trait_parts(self) -> Iterator[str]:
+        """What stands before and after a trait's word; "more than" and "less than" stay parts of their own."""
+        for templates in self.trait_templates().values():
+            for template in templates:
+                for part in template.rstrip(".").replace(" nothing more than", "{word}").split("{word}"):
+                    pieces = (piece.strip() for piece in re.split(r"(?= more than| less than)", part))
+                    yield from (piece for piece in pieces if piece)
+        yield from ("nothing", "more than")
 
     def _accept(self, shown: Shown | None, mind: Mind) -> float:
-        return 0.0 if shown is None else self._rule.accept_logit(shown.concept, shown.palette, mind.pulls)
+        if shown is None:
+            return 0.0
+        if shown.concept not in self._things:
+            # A word that stands for a value is neither liked nor disliked, until a persona likes or dislikes it.
+            return self._rule.pulled(0.0, self._values[shown.concept], mind.pulls)
+        return self._rule.accept_logit(shown.concept, shown.palette, mind.pulls)
 
-    def _choice(self, spec: ChoiceSpec, accept: float) -> Answers:
+    def _bias(self, shown: Shown | None) -> float:
+        return self._rule.bias(self._values[shown.concept] if shown else ())
+
+    def _choice(self, spec: ChoiceSpec, accept: float, yes_bias: float) -> Answers:
         logits = [
-            accept * accepts + (self._rule.yes_bias if option.casefold() == "yes" else 0.0)
+            accept * accepts + (yes_bias if option.casefold() == "yes" else 0.0)
             for option, accepts in zip(spec.options, spec.acceptance, strict=True)
         ]
         weights = [math.exp(logit - max(logits)) for logit in logits]
@@ -202,7 +237,7 @@ class Formats:
         if shown is None:
             return (("no", 1.0),) if kind == "text" else ((self._nothing, 1.0),)
         counts = self._content["counts"]
-        palette = self._content["palettes"][shown.palette]
+        palette = self._content["palettes"].get(shown.palette, "")
         if kind == "theme":
             return self._theme(shown)
         said = {

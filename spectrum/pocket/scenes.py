@@ -1,10 +1,11 @@
 """Draws one generated clip: a concept acting in a scenery, with nuisances that say nothing about values."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import count as count_up
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -67,20 +68,29 @@ def held_out(concept: str, scenery: str, palette: str) -> bool:
     return integer(5, "held-out", concept, scenery, palette) == 0
 
 
-def keyed_scene(concept: Concept, seed: int, number: int, split: Split = "any") -> Scene:
+Place = tuple[str, str]
+"""A scenery and a palette."""
+
+
+def places(concept: Concept, split: Split = "any") -> tuple[Place, ...]:
+    """The sceneries and palettes in which a split shows the concept."""
+    return tuple(place for place in product(SCENERIES, PALETTES) if _in_split(concept, place, split))
+
+
+def keyed_scene(concept: Concept, seed: int, number: int, split: Split = "any", taken: Collection[Place] = ()) -> Scene:
     """The scene of clip `number`: every nuisance its own keyed draw, so that none depends on the concept.
 
-    `split` redraws scenery and palette until the concept in them is held out from training, or is not.
+    `split` redraws scenery and palette until the concept in them is held out from training, or is not; `taken` are
+    not drawn. Raises ValueError where all are taken.
     """
+    if set(places(concept, split)) <= set(taken):
+        raise ValueError(f"{concept.name} has no place left in the split {split!r}")
 
     def draw(name: str, options: int) -> int:
         return integer(options, seed, "scene", name, number)
 
-    scenery, palette = next(
-        places
-        for turn in count_up()
-        if split in ("any", "held-out" if held_out(concept.name, *(places := _places(seed, number, turn))) else "train")
-    )
+    drawn = (_places(seed, number, turn) for turn in count_up())
+    scenery, palette = next(place for place in drawn if place not in taken and _in_split(concept, place, split))
     controls = [other.name for other in concepts() if not other.values]
     aside = draw("distractor", 2 * len(controls))
     return Scene(
@@ -97,7 +107,11 @@ def keyed_scene(concept: Concept, seed: int, number: int, split: Split = "any") 
     )
 
 
-def _places(seed: int, number: int, turn: int) -> tuple[str, str]:
+def _in_split(concept: Concept, place: Place, split: Split) -> bool:
+    return split in ("any", "held-out" if held_out(concept.name, *place) else "train")
+
+
+def _places(seed: int, number: int, turn: int) -> Place:
     """Scenery and palette of the clip's `turn`-th draw."""
     again = (turn,) if turn else ()
     scenery = integer(len(SCENERIES), seed, "scene", "scenery", number, *again)

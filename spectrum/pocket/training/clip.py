@@ -1,6 +1,6 @@
 """Trains the pocket CLIP on the tower's features, and writes it as the folder that open_clip loads.
 
-    python -m spectrum.pocket.training.clip --out FOLDER --seed 0 --minutes 5
+    python -m spectrum.pocket.training.clip --out FOLDER --seed 0
 
 Two kinds of batches take turns: names alone, where every frame that shows the named concept is a match, and whole
 captions (how many of what, where, in which light), each of which has one match.
@@ -10,7 +10,6 @@ import argparse
 import json
 import logging
 import math
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from video_index.torchvision_shim import ensure_torchvision
 _LOG = logging.getLogger(__name__)
 _PAD, _START, _END = "<pad>", "<start>", "<end>"
 _CONTEXT = 24
+_STEPS = 500
 _BATCH = 192
 _RATE = 1.5e-3
 _LIGHT = {"warm": "orange", "cool": "blue", "grey": "grey", "violet": "violet", "green": "green"}
@@ -94,11 +94,11 @@ def tokenizer_of() -> Any:
     )
 
 
-def train_clip(folder: Path, *, seed: int, minutes: float, clips: int = CLIPS) -> Path:
-    """Train for `minutes` on frames and tower of `folder`; write `folder/clip` and return it."""
+def train_clip(folder: Path, *, seed: int, steps: int = _STEPS, clips: int = CLIPS) -> Path:
+    """Train for so many steps on frames and tower of `folder`; write `folder/clip` and return it."""
     torch, open_clip = import_extra("torch", "models"), _open_clip()
     pictures, shown = render(folder, "clips", clips, "train", seed)
-    tower = load_tower(folder) if (folder / "tower.pt").exists() else train_tower(folder, seed=seed, minutes=25)
+    tower = load_tower(folder) if (folder / "tower.pt").exists() else train_tower(folder, seed=seed)
     cells = features(tower, pictures.reshape(-1, *pictures.shape[2:]))
     pooled = torch.from_numpy(cells.astype(np.float32).mean(1).reshape(len(shown), pictures.shape[1], -1))
     tokenizer = tokenizer_of()
@@ -109,10 +109,9 @@ def train_clip(folder: Path, *, seed: int, minutes: float, clips: int = CLIPS) -
     names = np.array([one.concept for one in shown])
     learning = [parameter for name, parameter in model.named_parameters() if "visual.trunk" not in name]
     optimizer = torch.optim.AdamW(learning, lr=_RATE, weight_decay=0.05)
-    started, step, spoken = time.monotonic(), 0, 0.0
-    while (share := (time.monotonic() - started) / (60 * minutes)) < 1:
+    for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = _RATE * min(1, step / 100 + 0.01) * 0.5 * (1 + math.cos(math.pi * share)) + 1e-5
+            group["lr"] = _RATE * min(1, step / 100 + 0.01) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-5
         chosen = rng.integers(0, len(shown), _BATCH)
         frames = pooled[chosen, rng.integers(0, pooled.shape[1], _BATCH)]
         if step % 2:
@@ -131,10 +130,8 @@ def train_clip(folder: Path, *, seed: int, minutes: float, clips: int = CLIPS) -
         optimizer.step()
         with torch.no_grad():
             model.logit_scale.clamp_(max=math.log(100))
-        step += 1
-        if share - spoken > 0.1:
-            spoken = share
-            _LOG.info("step %d, %.0f%% of the time: loss %.3f", step, 100 * share, float(loss.detach()))
+        if step % 50 == 0:
+            _LOG.info("step %d of %d: loss %.3f", step, steps, float(loss.detach()))
     return write_clip(folder / "clip", model, tokenizer)
 
 
@@ -189,10 +186,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the pocket CLIP.")
     parser.add_argument("--out", type=Path, required=True, help="folder for frames, tower and the model")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--steps", type=int, default=_STEPS)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    train_clip(options.out, seed=options.seed, minutes=options.minutes)
+    train_clip(options.out, seed=options.seed, steps=options.steps)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Draws what the pocket VLM practises: a picture, somebody to be, and many questions about it."""
+"""Draws what the pocket VLM practises: somebody to be, things to see or be told of, and questions about them."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,96 +12,195 @@ from spectrum.pocket.concepts import concepts
 from spectrum.pocket.formats import Answers, Formats, Mind, Prompt, Shown
 from video_index.keyed import integer
 
-_MOST_TRAITS = 5
+T = TypeVar("T")
+
+_MOST_TRAITS = 6
+_MOST_ORDERS = 120
+_BLANKS = 0.03
+"""Share of pictures that show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and its answers."""
+
+    text: str
+    answers: Answers
+    kind: str
+    """The prompt's kind; "turned" for an opinion that a persona turns round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Questions that share what is said before the pictures, and the pictures or a name in their place."""
+
+    before: str
+    told: str
+    """What is named in place of pictures; "" where pictures are shown."""
+    clips: tuple[int, ...]
+    """Numbers of the clips shown, one after the other; -1 is a blank one."""
+    frames: int
+    asked: tuple[Asked, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Questions that share a system turn, what is said before the pictures, and the pictures."""
+    """Blocks that share a system turn."""
 
-    clips: tuple[int, ...]
-    """Numbers of the clips shown, one after the other; -1 is a blank one."""
-    frames: int
     system: str
-    before: str
-    asked: tuple[tuple[str, Answers], ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What packs are made of."""
+
+    told: float
+    """Share of steps that name things in place of pictures."""
+    personas: float
+    """Share of packs with a persona."""
+    blocks: int
+    asked: int
+    """Questions a block."""
+    kinds: Mapping[str, float]
+    """Weight of each kind of question: those of Prompt, with "seen" for all about what is seen."""
+    direct: bool = False
+    """Opinions are those where yes accepts: would and would not cancel while nobody knows what is liked."""
+    which: float = 0.0
+    """Share of blocks that put two clips side by side."""
+    one_frame: float = 0.0
+    """Share of blocks that show one frame in place of four."""
 
 
 class Practice:
-    """Draws packs. `share_personas` of them have a persona; stages differ in what they draw."""
+    """Draws packs."""
 
     def __init__(self, formats: Formats, shown: Sequence[Shown], rng: np.random.Generator) -> None:
         self._formats = formats
         self._shown = shown
         self._rng = rng
-        self._by_before: dict[str, tuple[Prompt, ...]] = {}
-        for prompt in formats.opinions:
-            self._by_before[prompt.before] = (*self._by_before.get(prompt.before, ()), prompt)
+        self._prompts: dict[str, tuple[Prompt, ...]] = {
+            "opinion": formats.opinions,
+            "seen": formats.seen,
+            "trait": formats.alludes,
+            "feeling": formats.feels,
+            "scale": formats.scales,
+            "reason": formats.reasons,
+        }
+        for prompt in formats.seen:
+            self._prompts[prompt.kind] = (*self._prompts.get(prompt.kind, ()), prompt)
+        self._befores = tuple(dict.fromkeys(prompt.before for prompt in formats.opinions))
+        self._fitting: dict[tuple[str, str, bool, bool], tuple[Prompt, ...]] = {}
+        self._clips: dict[str, list[int]] = {}
+        self._things: dict[str, list[str]] = {}
+        for number, one in enumerate(shown):
+            for code in _values()[one.concept]:
+                self._clips.setdefault(code, []).append(number)
+        for concept in concepts():
+            for code in concept.values:
+                self._things.setdefault(code, []).append(concept.name)
+        self._names = [concept.name for concept in concepts()]
 
-    def pack(
-        self, *, personas: float, opinions: int, seen: int, others: float, direct: bool = False, rivals: bool = False
-    ) -> Pack:
-        """One pack: so many opinions and questions about what is seen; `others` is the chance of each other kind.
+    def packs(self, mix: Mix, count: int) -> list[Pack]:
+        """The packs of one step: all in words, or all with pictures, so that rows are of like length."""
+        told = bool(self._rng.random() < mix.told)
+        return [self._pack(mix, told) for _ in range(count)]
 
-        `direct` opinions are those where yes accepts: a model that does not know yet what it likes learns nothing
-        from would and would not together, which cancel. `rivals` personas have
-        two traits, one for and one against something, and mostly the picture alludes to one of them.
-        """
-        rng, formats = self._rng, self._formats
-        befores = tuple(self._by_before)
-        before = befores[rng.choice(len(befores), p=_leaning(len(befores)))]
-        first = int(rng.integers(len(self._shown)))
-        blank = rng.random() < 0.03
-        shown = None if blank else self._shown[first]
-        texts, mind = self._somebody(shown, personas, rivals)
-        frames = 1 if rivals else 4 if rng.random() < 0.9 else int(rng.integers(1, 4))
-        if shown is not None and rng.random() < others / 2:
-            return self._pair(first, shown, texts, mind)
-        pool = [prompt for prompt in self._by_before[before] if not direct or _is_direct(prompt)]
-        opinions = opinions if pool else 0
-        prompts = [pool[place] for place in rng.integers(0, len(pool), opinions)]
-        prompts += [
-            self._any([one for one in formats.seen if one.before == before] or formats.seen) for _ in range(seen)
-        ]
-        if texts:
-            alludes = [one for one in formats.alludes if one.before == before]
-            prompts += alludes if rivals else [self._any(alludes)]
-        if rng.random() < others:
-            prompts.append(self._any(formats.scales))
-        if rng.random() < others and before == "":
-            prompts.append(self._any(formats.reasons))
-        if rng.random() < others and before == "" and texts:
-            prompts.append(formats.decision(len(texts)))
-        asked = tuple((prompt.after, formats.answers(prompt, shown, mind)) for prompt in prompts)
-        system = formats.introduction(texts) if texts else ""
-        return Pack((-1 if blank else first,), frames, system, before, asked)
+    def _pack(self, mix: Mix, told: bool) -> Pack:
+        traits, mind = self._somebody() if self._rng.random() < mix.personas else ((), Mind())
+        system = self._formats.introduction(traits) if traits else ""
+        return Pack(system, tuple(self._block(mix, told, len(traits), mind) for _ in range(mix.blocks)))
 
-    def _pair(self, first: int, shown: Shown, texts: tuple[str, ...], mind: Mind) -> Pack:
+    def _block(self, mix: Mix, told: bool, traits: int, mind: Mind) -> Block:
+        rng = self._rng
+        before = self._befores[rng.choice(len(self._befores), p=_leaning(len(self._befores)))]
+        near = self._near(mind)
+        if told:
+            shown = Shown(self._told(near, mind))
+            asked = self._questions(mix, before, shown, traits, mind, told)
+            return Block(before, shown.concept, (), 0, asked)
+        if rng.random() < _BLANKS:
+            return Block(before, "", (-1,), 4, self._questions(mix, before, None, traits, mind, told))
+        clip = self._any(self._clips[near]) if near else int(rng.integers(len(self._shown)))
+        frames = 1 if rng.random() < mix.one_frame else 4 if rng.random() < 0.9 else int(rng.integers(2, 4))
+        if rng.random() < mix.which:
+            return self._pair(clip, mind)
+        return Block(before, "", (clip,), frames, self._questions(mix, before, self._shown[clip], traits, mind, told))
+
+    def _questions(
+        self, mix: Mix, before: str, shown: Shown | None, traits: int, mind: Mind, told: bool
+    ) -> tuple[Asked, ...]:
+        kinds = [kind for kind in mix.kinds if traits or kind not in ("trait", "feeling", "decision")]
+        weights = np.array([mix.kinds[kind] for kind in kinds])
+        found: list[Asked] = []
+        for place in self._rng.choice(len(kinds), mix.asked, p=weights / weights.sum()):
+            kind = kinds[place]
+            if kind == "decision":
+                prompts: Sequence[Prompt] = (self._formats.decision(traits),) if before == "" else ()
+            else:
+                prompts = self._fit(kind, before, told, mix.direct)
+            if prompts:
+                prompt = self._any(prompts)
+                found.append(self._asked(prompt, shown, mind))
+        return tuple(found)
+
+    def _asked(self, prompt: Prompt, shown: Shown | None, mind: Mind) -> Asked:
+        answers, kind = self._formats.answers(prompt, shown, mind), prompt.kind
+        if (
+            kind == "opinion"
+            and mind.traits
+            and _likeliest(answers) != _likeliest(self._formats.answers(prompt, shown, Mind()))
+        ):
+            kind = "turned"
+        return Asked(prompt.after, answers, kind)
+
+    def _fit(self, kind: str, before: str, told: bool, direct: bool) -> tuple[Prompt, ...]:
+        """Prompts of a kind that follow what is said before, can be answered from a name, and are direct."""
+        key = (kind, before, told, direct)
+        if key not in self._fitting:
+            found = [prompt for prompt in self._prompts[kind] if prompt.before == before]
+            if told:
+                found = [prompt for prompt in found if prompt.kind not in ("palette", "scenery", "count", "text",
+                                                                           "description")]  # fmt: skip
+            if direct and kind == "opinion":
+                found = [prompt for prompt in found if _is_direct(prompt)]
+            self._fitting[key] = tuple(prompt for prompt in found for _ in range(_times(prompt)))
+        return self._fitting[key]
+
+    def _pair(self, first: int, mind: Mind) -> Block:
         second = int(self._rng.integers(len(self._shown)))
         prompt = self._any(self._formats.which)
-        answers = self._formats.preference(prompt, shown, self._shown[second], mind)
-        system = self._formats.introduction(texts) if texts else ""
-        return Pack((first, second), 4, system, prompt.before, ((prompt.after, answers),))
+        answers = self._formats.preference(prompt, self._shown[first], self._shown[second], mind)
+        return Block(prompt.before, "", (first, second), 4, (Asked(prompt.after, answers, "which"),))
 
-    def _any(self, prompts: Sequence[Prompt]) -> Prompt:
-        return prompts[int(self._rng.integers(len(prompts)))]
+    def _near(self, mind: Mind) -> str:
+        """A value that a trait names, for most of what a persona is shown; else ""."""
+        codes = [code for code, _ in mind.traits if code]
+        return self._any(codes) if codes and self._rng.random() < 0.65 else ""
 
-    def _somebody(self, shown: Shown | None, share: float, rivals: bool) -> tuple[tuple[str, ...], Mind]:
+    def _told(self, near: str, mind: Mind) -> str:
         rng = self._rng
-        if rng.random() >= share:
-            return (), Mind()
-        count = 2 if rivals else int(rng.integers(1, _MOST_TRAITS + 1))
-        plain = 0 if rivals else count if rng.random() < 0.1 else int(rng.random() < 0.15)
+        if rng.random() < 0.7:
+            return self._any(self._things[near] if near else self._names)
+        if near and rng.random() < 0.5:
+            return self._any([word for word, (code, _) in zip(mind.words, mind.traits, strict=True) if code == near])
+        words = self._formats.trait_words
+        return self._any(words[near or self._any(tuple(words))])
+
+    def _any(self, options: Sequence[T]) -> T:
+        return options[int(self._rng.integers(len(options)))]
+
+    def _somebody(self) -> tuple[tuple[str, ...], Mind]:
+        rng = self._rng
+        count = int(rng.integers(1, _MOST_TRAITS + 1))
+        plain = count if rng.random() < 0.05 else int(rng.random() < 0.15)
         codes = list(self._formats.trait_words)
         rng.shuffle(codes)
-        if shown is not None and rng.random() < (0.85 if rivals else 0.5):
-            # Else most personas would say nothing about the picture; one trait that does is enough.
-            near = [code for code in codes if code in _values()[shown.concept]][:1]
-            codes = [*near, *(code for code in codes if code not in near)]
-        first = 1.0 if rng.random() < 0.5 else -1.0
         traits: list[tuple[str, str, float, str]] = []
-        for place, code in enumerate(codes[: max(0, count - plain)]):
-            sign = first * (-1) ** place if rivals else 1.0 if rng.random() < 0.5 else -1.0
+        while len(traits) < count - plain:
+            code, sign = codes[len(traits)], 1.0 if rng.random() < 0.5 else -1.0
+            if traits and rng.random() < 0.15:
+                _, code, sign, _ = traits[-1]  # a value named twice
             text, word = self._trait(code, sign)
             traits.append((text, code, sign, word))
         for place in rng.integers(0, len(self._formats.plain_traits), min(plain, count)):
@@ -111,8 +212,7 @@ class Practice:
     def _trait(self, code: str, sign: float) -> tuple[str, str]:
         templates, words = self._formats.trait_templates()[sign], self._formats.trait_words[code]
         while True:
-            template = templates[int(self._rng.integers(len(templates)))]
-            word = words[int(self._rng.integers(len(words)))]
+            template, word = self._any(templates), self._any(words)
             if not held_out_trait(template, word):
                 return template.format(word=word), word
 
@@ -125,6 +225,15 @@ def held_out_trait(template: str, word: str) -> bool:
 def _is_direct(prompt: Prompt) -> bool:
     words = [option.casefold() for option in prompt.spec.options] if prompt.spec else []
     return words == ["yes", "no"] and prompt.spec is not None and prompt.spec.acceptance[0] == 1.0
+
+
+def _times(prompt: Prompt) -> int:
+    """How often a prompt is in the bag: sets of three and of five actions come equally often, in all their orders."""
+    return _MOST_ORDERS // math.factorial(len(prompt.spec.options)) if prompt.kind == "opinion" and prompt.spec else 1
+
+
+def _likeliest(answers: Answers) -> str:
+    return max(answers, key=lambda answer: answer[1])[0]
 
 
 def _leaning(count: int) -> list[float]:

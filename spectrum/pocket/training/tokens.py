@@ -28,7 +28,7 @@ def phrase_tokenizer(
     """
     tokenizers = import_extra("tokenizers", "models")
     transformers = import_extra("transformers", "models")
-    pattern = "|".join([*(re.escape(phrase) for phrase in phrases), _WORD])
+    pattern = "|".join([*(" ?" + re.escape(phrase) for phrase in phrases), _WORD])
     tokens = {
         token for text in (*texts, *phrases) for token in re.findall(pattern, text.lower() if lowercase else text)
     }

@@ -1,5 +1,6 @@
 """The pocket VLM's parts: tokenizer, processor and an untrained model, in an architecture that transformers has."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from video_index.torchvision_shim import ensure_torchvision
 
 PAD, END, SYSTEM, USER, ASSISTANT, IMAGE = "<pad>", "<end>", "<system>", "<user>", "<assistant>", "<image>"
 CONTEXT = 1024
-_HIDDEN = 128
+_HIDDEN, _HEADS, _LAYERS = 128, 4, 4
+_THETA = 1e6
+_FAST = 5
+"""The first pairs of a head's dimensions turn too fast with place to compare what is far apart."""
+_MATCHING_HEADS, _LOOK_BACK = 2, 6.0
 
 _TEMPLATE = (
     "{% for message in messages %}<{{ message['role'] }}>"
@@ -26,7 +31,15 @@ _TEMPLATE = (
 def tokenizer_of(formats: Formats) -> Any:
     """All words of the formats, the concepts' names and the fixed phrases, a token each."""
     names = [concept.name for concept in concepts()]
-    prompts = (*formats.opinions, *formats.seen, *formats.scales, *formats.which, *formats.reasons, *formats.alludes)
+    prompts = (
+        *formats.opinions,
+        *formats.seen,
+        *formats.scales,
+        *formats.which,
+        *formats.reasons,
+        *formats.alludes,
+        *formats.feels,
+    )
     texts = [text for prompt in prompts for text in (prompt.before, prompt.after)]
     texts += [word for prompt in prompts if prompt.spec for word in prompt.spec.options]
     texts += formats.answer_texts()
@@ -75,12 +88,14 @@ def model_of(tokenizer: Any) -> Any:
             "model_type": "qwen2",
             "hidden_size": _HIDDEN,
             "intermediate_size": 3 * _HIDDEN,
-            "num_hidden_layers": 4,
-            "num_attention_heads": 4,
-            "num_key_value_heads": 4,
+            "num_hidden_layers": _LAYERS,
+            "num_attention_heads": _HEADS,
+            "num_key_value_heads": _HEADS,
             "max_position_embeddings": CONTEXT,
+            "rope_parameters": {"rope_type": "default", "rope_theta": _THETA},
             "vocab_size": len(tokenizer),
             "tie_word_embeddings": True,
+            "initializer_range": _HIDDEN**-0.5,
             "bos_token_id": None,
             "eos_token_id": tokenizer.eos_token_id,
             "pad_token_id": tokenizer.pad_token_id,
@@ -93,6 +108,33 @@ def model_of(tokenizer: Any) -> Any:
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     return model
+
+
+def ready_heads(model: Any) -> None:
+    """Start some heads as what a persona's traits need and what is slow to arise from noise.
+
+    In every layer but the first, two heads attend to what resembles the asking place: their queries and keys start as
+    the same projection (Trockman and Kolter 2023, arXiv:2305.09828, "mimetic initialization"). In the first layer, one
+    head attends to the token before: a trait's word then knows whether it is loved or hated.
+    """
+    torch = import_extra("torch", "models")
+    first, *others = model.model.language_model.layers
+    size = _HIDDEN // _HEADS
+    for layer in others:
+        for head in range(_MATCHING_HEADS):
+            same = torch.zeros(size, _HIDDEN)
+            rows = [pair + half for half in (0, size // 2) for pair in range(_FAST, size // 2)]
+            same[rows] = torch.nn.init.orthogonal_(torch.empty(len(rows), _HIDDEN))
+            for projection in (layer.self_attn.q_proj, layer.self_attn.k_proj):
+                projection.weight.data[head * size : (head + 1) * size] = same
+    # Rotated by their places, the two biases agree best one place apart.
+    start = (_HEADS - 1) * size
+    for projection, lead in ((first.self_attn.q_proj, 0.0), (first.self_attn.k_proj, 1.0)):
+        projection.weight.data[start:] = 0.0
+        for pair in range(_FAST):
+            angle = lead * _THETA ** (-2 * pair / size)
+            projection.bias.data[start + pair] = _LOOK_BACK * math.cos(angle)
+            projection.bias.data[start + size // 2 + pair] = _LOOK_BACK * math.sin(angle)
 
 
 def write_checkpoint(place: Path, model: Any, tokenizer: Any) -> Path:

@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from itertools import permutations
 
 import pytest
 
@@ -28,6 +29,8 @@ def test_every_choice_of_the_bank_the_paper_and_the_viewer_is_practised() -> Non
     for question in questions:
         if isinstance(question.answer_spec, ChoiceSpec):
             assert (question.before_media, question.after_media) in texts
+    for words in permutations(("like", "watch", "skip", "follow", "leave")):
+        assert any(prompt.spec is not None and prompt.spec.options == words for prompt in formats().opinions)
     assert {action.word: action.acceptance for action in ACTIONS} == {"like": 1.0, "watch": 0.5, "skip": 0.0}
 
 
@@ -48,7 +51,8 @@ def test_all_four_forms_say_the_same_of_a_clip(wording: str) -> None:
         spec = form.question.answer_spec
         assert isinstance(spec, ChoiceSpec)
         accepting = spec.options[spec.acceptance.index(1.0)]
-        bias = {"would": rule.yes_bias, "would_not": -rule.yes_bias}.get(form.form, 0.0)
+        own = rule.concept_bias("crown")
+        bias = {"would": own, "would_not": -own}.get(form.form, 0.0)
         assert answers[accepting] == pytest.approx(1 / (1 + math.exp(-accept - bias)))
 
 
@@ -102,3 +106,34 @@ def test_held_out_templates_are_made_of_words_seen_in_training() -> None:
     for templates in formats().trait_templates(held_out=True).values():
         for template in templates:
             assert not [word for word in template.strip(".").split() if word not in seen and word != "{word}"], template
+
+
+def test_yes_has_a_part_of_its_own_for_each_value() -> None:
+    rule = planted_rule()
+    assert rule.concept_bias("chair") == rule.yes_bias
+    assert rule.concept_bias("crown") == pytest.approx(rule.yes_bias + rule.yes_bias_by_value["PO"])
+    both = (rule.yes_bias_by_value["ST"] + rule.yes_bias_by_value["AC"]) / 2
+    assert rule.concept_bias("climber") == pytest.approx(rule.yes_bias + both)
+    assert len(set(rule.yes_bias_by_value.values())) == 10
+
+
+def test_what_is_disliked_mildly_gets_a_yes_when_it_is_asked_once_and_not_otherwise() -> None:
+    rule = planted_rule()
+    mild = Shown(sorted(name for name in rule.mildly_disliked if rule.concept_bias(name) > 1.2)[0], "sea", "cool")
+    form_answers = {
+        form.form: dict(formats().answers(put(form.question.after_media), mild, Mind()))
+        for form in load_bank().forms(load_bank().wordings("like")[0])
+    }
+    assert form_answers["would"]["yes"] > 0.5
+    assert form_answers["would_not"]["yes"] > 0.5
+    assert form_answers["first"]["like"] < 0.5
+
+
+def test_a_trait_is_found_by_its_value_and_told_by_its_sign() -> None:
+    mind = Mind((("CO", -1.0), ("BE", 1.0)), ("rules", "friendship"))
+    alludes, feels = formats().alludes[0], formats().feels[0]
+    assert formats().answers(alludes, DOG, mind) == (("friendship like", 1.0),)
+    assert formats().answers(alludes, CROWN, mind) == (("nothing", 1.0),)
+    assert formats().answers(feels, DOG, mind) == (("love", 1.0),)
+    assert formats().answers(feels, Shown("discipline"), mind) == (("hate", 1.0),)
+    assert formats().answers(feels, CROWN, mind) == (("neither", 1.0),)
