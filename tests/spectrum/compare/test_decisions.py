@@ -7,6 +7,7 @@ from spectrum.compare.comparison import Options, compare
 from spectrum.compare.decisions import DIFFERS, POINTS_ONLY, SAME, UNDECIDED, WITHIN, decide
 from spectrum.stats.equivalence import equivalence
 from spectrum.stats.intervals import holm
+from tests.support.many_runs import write_runs
 
 
 def found_of(folders: list[Path]) -> list[object]:
@@ -49,3 +50,15 @@ def test_real_and_within_the_margin_is_both(five: dict[str, Path]) -> None:
     narrow = replace(estimates, same=equivalence(estimates.contrast.theta, 0.001))
     (decision,) = decide([replace(one, found=narrow)])  # type: ignore[type-var]
     assert decision is not None and set(decision.verdicts) == {DIFFERS, UNDECIDED}
+
+
+def test_two_levels_do_not_make_one_profile_look_like_two(tmp_path: Path) -> None:
+    """One profile on the logit scale at two levels: where nearly all is accepted, points have no room."""
+    profile = np.array([0.9, -0.9, 0.6, -0.6, 0.9, -0.9, 0.6, -0.6, 0.3, -0.3])
+    folders = write_runs(tmp_path, np.stack([profile, profile]), levels=(0.0, 2.8), clips_a_value=60)
+    (pair,) = compare(folders, Options()).pairs
+    assert pair.decision is not None
+    assert (pair.decision.p_family < 0.05).sum() >= 4
+    assert not pair.decision.significant.any()
+    assert POINTS_ONLY in pair.decision.verdicts
+    assert not pair.decision.standing.named
