@@ -1,28 +1,46 @@
 """The personas that come with the project, and how the command line names personas."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from personas.errors import PersonaError
-from personas.persona import Persona, load_personas
+from personas.persona import SUFFIXES, Persona, load_personas
 
-_SUFFIXES = (".yaml", ".yml", ".json")
+_PARTS = ("singles", "blends", "conflicted", "controls")
+LIBRARY, POCKET = "library", "pocket"
+"""Names of whole sets: the shipped library, and the personas in words that the pocket model knows."""
 
 
 @cache
 def library() -> tuple[Persona, ...]:
-    """Six personas: five described by what they do, with a target profile, and one control without values."""
-    with as_file(files("personas") / "data" / "library.yaml") as path:
-        return load_personas(path)
+    """All shipped personas: 22 targets in three wordings each (named, described, biography), and controls.
+
+    Ten targets are of one value, seven of neighbours on the circle, five of opposites.
+    """
+    found: list[Persona] = []
+    for part in _PARTS:
+        with as_file(files("personas") / "data" / "library" / f"{part}.yaml") as path:
+            found += load_personas(path)
+    return tuple(found)
+
+
+def pocket_personas() -> tuple[Persona, ...]:
+    """The pocket model's own personas; their targets are in acceptance: what the rule planted in it makes of them."""
+    from spectrum.pocket.shipped import personas_path
+
+    found = load_personas(personas_path())
+    return tuple(replace(persona, unit="acceptance") if persona.target else persona for persona in found)
 
 
 def resolve(names: Iterable[str]) -> list[Persona]:
     """The personas that a command line names, in that order, each once.
 
-    A name is the id of a library persona, a file (all its personas), or `file#id` (one of them). Raises PersonaError
-    where there is no such persona or file, or where two of different content share an id.
+    A name is the id of a library persona, "library" (all of them), "pocket" (the pocket model's), a file (all its
+    personas), or `file#id` (one of them). Raises PersonaError where there is no such persona or file, or where two of
+    different content share an id.
     """
     chosen: dict[str, Persona] = {}
     for name in names:
@@ -33,8 +51,12 @@ def resolve(names: Iterable[str]) -> list[Persona]:
 
 
 def _named(name: str) -> tuple[Persona, ...]:
+    if name == LIBRARY:
+        return library()
+    if name == POCKET:
+        return pocket_personas()
     place, _, wanted = name.partition("#")
-    if Path(place).suffix in _SUFFIXES:
+    if Path(place).suffix.lower() in SUFFIXES:
         offered = load_personas(place)
         if not wanted:
             return offered
@@ -42,8 +64,15 @@ def _named(name: str) -> tuple[Persona, ...]:
         place, wanted, offered = "the library", name, library()
     found = tuple(persona for persona in offered if persona.id == wanted)
     if not found:
-        known = ", ".join(persona.id for persona in offered)
         raise PersonaError(
-            f"no persona {wanted!r} in {place} (it has {known}); name one, or give a .yaml or .json file"
+            f"no persona {wanted!r} in {place} (it has {_some(offered)}); name one, or give a file of them: "
+            f"{', '.join(SUFFIXES)}"
         )
     return found
+
+
+def _some(personas: tuple[Persona, ...], told: int = 12) -> str:
+    """Their ids, a wording of each target before the others; the first few of many."""
+    ids = sorted((persona.id for persona in personas), key=lambda name: name.endswith(("-named", "-biography")))
+    more = f" and {len(ids) - told} more: spectrum personas" if len(ids) > told else ""
+    return ", ".join(ids[:told]) + more

@@ -19,6 +19,8 @@ _COMMANDS = MappingProxyType(
         "pairs": "Ask a model which of two clips it would rather watch, and report which values win.",
         "compare": "Say which differences between runs or conditions are real, value by value.",
         "power": "Say what a planned run could detect and what it would cost, before it is paid for.",
+        "personas": "List the personas a model can be asked to play, with their target profiles.",
+        "adhere": "Ask a model to play personas and say which of them it follows.",
         "browse": "Let a model scroll a feed, with and without a persona.",
         "audit": "Show a person clips of a run, and record which values they show.",
         "replay": "Step through what an agent of a browse run saw and did, and check the record.",

@@ -21,7 +21,17 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
 
     if not run.is_dir():
         raise RunFolderError(f"there is no run folder at {run}; make one with: spectrum bench")
-    if _is_pairs(run):
+    kind = _kind(run)
+    if kind == "adhere":
+        from personas.tally import tally as tally_adherence
+        from spectrum.cli.adhere import show_adherence
+
+        tally_adherence(run)
+        show_adherence(run)
+        if answers is not None:
+            click.echo(f"{export_answers(run, answers)} answers: {answers}")
+        return
+    if kind == "pairs":
         from spectrum.cli.pairs import show_pairs
         from spectrum.pairs.sheet import shown_clips
 
@@ -39,13 +49,13 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
         click.echo(f"{export_answers(run, answers)} answers: {answers}")
 
 
-def _is_pairs(run: Path) -> bool:
-    """Whether the folder's manifest says so; a folder whose manifest cannot be read is shown as a bench run."""
+def _kind(run: Path) -> str:
+    """What the folder's manifest says it is; a folder whose manifest cannot be read is shown as a bench run."""
     from spectrum.errors import RunFolderError
     from spectrum.runs.folder import RunFolder
     from spectrum.runs.manifest import read_manifest
 
     try:
-        return read_manifest(RunFolder(run).manifest).kind == "pairs"
+        return read_manifest(RunFolder(run).manifest).kind
     except RunFolderError:
-        return False
+        return "bench"

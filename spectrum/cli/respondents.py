@@ -136,7 +136,7 @@ def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tup
 
         world = PlantedWorld(
             clip_ids=tuple(member.clip.clip_id for member in suite.clips),
-            labels=_best_known(suite),
+            labels=best_known(suite),
             codes=suite.codes,
             names=SCHWARTZ.names,
             targets={persona.id: np.array(persona.target) for persona in personas if persona.target is not None},
@@ -144,7 +144,7 @@ def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tup
     return open_respondent(spec, RespondentOptions(**settings), world)
 
 
-def _best_known(suite: "Suite") -> "NDArray[np.float64]":
+def best_known(suite: "Suite") -> "NDArray[np.float64]":
     """Labels of the suite's clips, shape (clips, values): sidecar truth where there is some, whatever the bench uses.
 
     A planted respondent that answered from the very labels it is analysed by would hide their errors.

@@ -41,6 +41,7 @@ _NUMBERS = {
     "refusal": 0.0,
     "seed": 0.0,
     "greedy": 0.0,
+    "follow": 1.0,
 }
 _CHARACTERS: Mapping[str, Mapping[str, float]] = {
     "indifferent": {"strength": 0.0},
@@ -49,6 +50,7 @@ _CHARACTERS: Mapping[str, Mapping[str, float]] = {
     "always-no": {"strength": 0.0, "yes_bias": -20.0},
     "refuser": {"strength": 0.0, "refusal": 1.0},
     "follower": {},
+    "norm": {},
     "ignorer": {},
 }
 _IGNORER_SD = 0.3
@@ -96,11 +98,13 @@ def planted_from_name(name: str, options: Mapping[str, str], world: PlantedWorld
     Names. A value, by name, code or alias ("hedonism", "HE", "hedonist"): prefers that value under every
     condition. `indifferent`: every clip alike. `random`: a fair coin. `always-yes`, `always-no`: whatever is
     asked, where yes can be said. `refuser`: refuses. `follower`: follows the target of the condition, and is
-    indifferent where there is none. `ignorer`: a keyed profile of its own under every condition.
+    indifferent where there is none. `norm`: under every condition with a target, the mean of all targets.
+    `ignorer`: a keyed profile of its own under every condition.
 
     Options (logits unless said): `base` 0, `strength` 4 (of the clip rule, PlantedWorld.acceptance), `clip_sd`
     0 (a keyed liking of each clip, whatever its values), `yes_bias`, `order_bias`, `wording_sd`,
-    `clip_wording_sd`, `noise` 0, `refusal` 0 (a share), `seed` 0, `greedy` 0 (1: the likeliest option).
+    `clip_wording_sd`, `noise` 0, `refusal` 0 (a share), `seed` 0, `greedy` 0 (1: the likeliest option), `follow` 1
+    (of follower and norm: the share of the way from indifference to the target, from -1, the reverse, to 1).
 
     Raises UnknownRespondentError for a name, ConfigError for an option or a world that is missing.
     """
@@ -109,7 +113,7 @@ def planted_from_name(name: str, options: Mapping[str, str], world: PlantedWorld
     tables: dict[str, dict[str, float]] = {}
     if world is not None:
         tables = _tables(word, name, numbers, world)
-    elif word not in _CHARACTERS or word in ("follower", "ignorer"):
+    elif word not in _CHARACTERS or word in ("follower", "norm", "ignorer"):
         if word not in planted_names():
             raise _unknown(name, None)
         raise ConfigError(f"planted:{name} answers from clips' labels, and there are none here: index clips first")
@@ -154,15 +158,25 @@ def _tables(word: str, name: str, numbers: Mapping[str, float], world: PlantedWo
         return dict(zip(world.clip_ids, accepted.tolist(), strict=True))
 
     count = len(world.codes)
-    if word == "follower":
-        followed = {condition: table(np.asarray(target, float)) for condition, target in world.targets.items()}
-        return {NEUTRAL: table(np.zeros(count)), **followed}
+    if word in ("follower", "norm"):
+        nobody = table(np.zeros(count))
+        targets = {condition: np.asarray(target, float) for condition, target in world.targets.items()}
+        if word == "norm" and targets:
+            targets = {condition: np.mean(list(targets.values()), axis=0) for condition in targets}
+        followed = {
+            condition: _part_way(nobody, table(target), numbers["follow"]) for condition, target in targets.items()
+        }
+        return {NEUTRAL: nobody, **followed}
     if word == "ignorer":
         own = [_IGNORER_SD * normal("planted ignorer", seed, code) for code in world.codes]
         return {NEUTRAL: table(np.asarray(own))}
     if word in _CHARACTERS:
         return {NEUTRAL: table(np.zeros(count))}
     return {NEUTRAL: table(np.eye(count)[_value(word, name, world)])}
+
+
+def _part_way(start: Mapping[str, float], end: Mapping[str, float], share: float) -> dict[str, float]:
+    return {clip: start[clip] + share * (end[clip] - start[clip]) for clip in start}
 
 
 def _value(word: str, name: str, world: PlantedWorld) -> int:

@@ -1,0 +1,172 @@
+"""What may be said of an adherence run, in sentences and in a table for a terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from personas.adherence import CHANGE_BELOW
+from personas.arms import Arm
+from personas.control_questions import CONTROL, RECALL
+from personas.controls import ControlResult
+from personas.inference import Estimate
+from personas.results import PoolResult, StrategyResult
+from spectrum.report.words import points, signed
+
+CAVEAT = "This describes answers to these clips while playing somebody, not what the model values."
+_MEASURES = {"written": "", "probability": "/p", "score": "/score"}
+_LEGEND = "points: of acceptance, 95% intervals in brackets; RMS: against the other personas, controls: nobody."
+_FURTHER = "/p: by option probabilities; /score: by the question's score; other rows by what was written."
+_TOLD = 2
+"""So many values are named on either side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two strategies on the same personas and clips."""
+
+    one: str
+    other: str
+    found: Estimate
+    p_holm: float
+
+
+def headline(result: StrategyResult, name: str, names: Sequence[str], pairs: Sequence[Compared]) -> str:
+    """The strategy's adherence, what stands out by value, and how strategies differ."""
+    label = result.paired.strategy
+    if result.each is None or result.pool is None:
+        return f"No adherence can be reported for {name} under {label}, because {why(result)}."
+    main = result.pools[0]
+    follows, reverses = int(result.each.follows.sum()), int(result.each.reverses.sum())
+    said = [f"Played by {label}, {name} follows {follows} of {main.personas} personas"]
+    if reverses:
+        said.append(f" and does the reverse of {reverses}")
+    said.append(f": {headline_numbers(main)}.")
+    sentences = ["".join(said), values_sentence(main, names), *map(contrast_sentence, pairs), CAVEAT]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def why(result: StrategyResult) -> str:
+    """Why a strategy has no adherence, as the end of "because ..."."""
+    if result.paired.reason is not None:
+        return result.paired.reason
+    return "fewer than three different targets could be estimated"
+
+
+def headline_numbers(pool: PoolResult) -> str:
+    """Distinctive r and RMS shift, and the slope where there is one."""
+    r, rms, slope = pool.get("distinctive_r"), pool.get("rms_distinctive"), pool.get("slope")
+    said = "distinctive r undefined"
+    if r is not None:
+        said = f"distinctive r {r.note}" if r.note else f"distinctive r {correlation(r.estimate)}"
+    if rms is not None:
+        said += f", shift {unsigned(rms.estimate)} points RMS"
+    if slope is not None:
+        said += f", slope {correlation(slope.estimate)}"
+    return said
+
+
+def values_sentence(pool: PoolResult, names: Sequence[str]) -> str:
+    """ "Strongest on Stimulation, not on Power." from intervals by Holm; "" where nothing can be said."""
+    r = pool.get("distinctive_r")
+    if r is None or r.note:
+        return ""
+    told = [
+        (found.value, place) for place, (found, p) in enumerate(pool.values) if p < CHANGE_BELOW and found.value > 0
+    ]
+    lacking = [
+        names[place] for place, (found, p) in enumerate(pool.values) if not (p < CHANGE_BELOW and found.value > 0)
+    ]
+    if not told:
+        return ""
+    best = [names[place] for _, place in sorted(told, reverse=True)[:_TOLD]]
+    said = f"Strongest on {' and '.join(best)}"
+    if lacking:
+        more = f" and {len(lacking) - _TOLD} more" if len(lacking) > _TOLD else ""
+        said += f", not shown on {', '.join(lacking[:_TOLD])}{more}"
+    return said + "."
+
+
+def contrast_sentence(pair: Compared) -> str:
+    """ "ISQ moves it 4 points RMS further than Simple [1, 7]." """
+    found = pair.found
+    if pair.p_holm >= CHANGE_BELOW:
+        low, high = _points(found.low), _points(found.high)
+        return f"{pair.one} and {pair.other} cannot be told apart ({points(found.value)} points RMS [{low}, {high}])."
+    one, other, sign = (pair.one, pair.other, 1.0) if found.value > 0 else (pair.other, pair.one, -1.0)
+    ends = sorted((sign * found.low, sign * found.high))
+    return f"{one} beats {other} by {100 * sign * found.value:.0f} points RMS [{_points(ends[0])}, {_points(ends[1])}]."
+
+
+def table_lines(results: Sequence[StrategyResult], controls: Sequence[ControlResult]) -> list[str]:
+    """A row a pool, then controls and recall; columns that hold at 100 characters."""
+    head = f"{'strategy':14}{'pool':19}{'n':>4} {'follow':>6}  {'distinctive r':21}{'RMS points':18}{'level':14}"
+    slopes = any(result.acceptance for result in results)
+    lines = [head + ("slope" if slopes else "")]
+    for result in results:
+        label = result.paired.strategy + _MEASURES[result.paired.measure]
+        if not result.pools:
+            lines.append(f"{label[:13]:14}no adherence: {why(result)}")
+        for pool in result.pools:
+            lines.append(_pool_line(label, result, pool))
+            label = ""
+    lines.append(_LEGEND)
+    if any(result.paired.measure != "written" for result in results):
+        lines.append(_FURTHER)
+    return [*lines, *(control_line(found) for found in controls if found.persona == "all")]
+
+
+def control_line(found: ControlResult) -> str:
+    """One negative control, or recall, over all personas."""
+    said = f"{found.estimate.value:.2f} [{found.estimate.low:.2f}, {found.estimate.high:.2f}]"
+    if found.kind == RECALL:
+        return f"{found.strategy}: traits recalled, share right {said}, chance .50"
+    assert found.kind == CONTROL
+    state = "moved" if found.estimate.p < CHANGE_BELOW else "did not move"
+    return f"{found.strategy}: control question {found.question!r} {state} with the persona: {said}"
+
+
+def _pool_line(label: str, result: StrategyResult, pool: PoolResult) -> str:
+    named = {Arm.SHUFFLED: "another's target", Arm.OPPOSITE: "opposite personas", Arm.PLACEBO: "placebo"}
+    name = named.get(pool.arm) or (pool.tier if pool.author == "all" else f"author {pool.author}")
+    if pool.arm is Arm.AS_WRITTEN and pool.tier == "none":
+        name = "none (controls)"
+    r, slope = pool.get("distinctive_r"), pool.get("slope")
+    rms = pool.get("rms_distinctive") or pool.get("rms_shift")
+    level = pool.get("level_shift")
+    cells = [
+        f"{label[:13]:14}{name[:18]:19}{pool.personas:>4} {_follows(result, pool):>6}  ",
+        f"{'' if r is None else 'no change' if r.note else correlation(r.estimate):21}",
+        f"{'' if rms is None else unsigned(rms.estimate):18}",
+        f"{'' if level is None else interval(level.estimate):14}",
+        "" if slope is None else correlation(slope.estimate),
+    ]
+    return "".join(cells).rstrip()
+
+
+def _follows(result: StrategyResult, pool: PoolResult) -> str:
+    if result.each is None or pool.arm is not Arm.AS_WRITTEN or not pool.targets:
+        return ""
+    inside = [
+        bool(follows)
+        for role, follows in zip(result.roles, result.each.follows, strict=True)
+        if pool.tier in ("all", role.persona.tier) and pool.author in ("all", role.persona.author)
+    ]
+    return str(sum(inside))
+
+
+def correlation(found: Estimate) -> str:
+    """ ".62 [.55, .68]", signs kept."""
+    return f"{signed(found.value)} [{signed(found.low)}, {signed(found.high)}]"
+
+
+def interval(found: Estimate) -> str:
+    """Points with a sign: "+4 [1, 7]"."""
+    return f"{points(found.value)} [{_points(found.low)}, {_points(found.high)}]"
+
+
+def unsigned(found: Estimate) -> str:
+    """Points of what cannot be negative: "11.0 [10.0, 11.9]"."""
+    return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+
+
+def _points(share: float) -> str:
+    return f"{round(100 * share):d}"

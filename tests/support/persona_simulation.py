@@ -1,0 +1,92 @@
+"""Respondents asked to play personas, simulated in numpy: they follow, follow half, ignore, or do the reverse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from personas.adherence import Pool
+from personas.library import library
+from personas.shifts import Shifts, estimate_shifts
+from spectrum.stats.observations import FloatArray, Framing, IntArray, Observations
+
+FOLLOWED = {"fully": 1.0, "half": 0.5, "ignorer": 0.0, "norm": 0.0, "reverse": -1.0}
+"""Share of the way to its target that each respondent goes; "norm" goes all the way to the personas' mean."""
+
+
+def library_targets() -> tuple[FloatArray, IntArray]:
+    """Targets of the library's personas, (p, 10), and their cluster numbers."""
+    personas = [persona for persona in library() if persona.target is not None]
+    _, groups = np.unique([persona.group for persona in personas], return_inverse=True)
+    return np.array([persona.target for persona in personas]), groups
+
+
+@dataclass
+class Cast:
+    """Personas put to a respondent about clips that each evoke one value (a tenth evoke two)."""
+
+    clips_a_value: int = 12
+    wordings: int = 6
+    wordings_a_clip: int = 2
+    strength: float = 0.6
+    clip_sd: float = 1.0
+    wording_sd: float = 0.3
+    own_sd: float = 0.5
+    """SD of the profile that the respondent has as nobody, logits."""
+    framings: Sequence[Framing] = (Framing.FIRST, Framing.SECOND)
+    targets: FloatArray = field(default_factory=lambda: library_targets()[0])
+    groups: IntArray = field(default_factory=lambda: library_targets()[1])
+
+    def labels(self) -> FloatArray:
+        """One value a clip, and the next one too for every tenth."""
+        value = np.repeat(np.arange(10), self.clips_a_value)
+        labels = np.eye(10)[value]
+        tenth = np.arange(value.size) % 10 == 0
+        labels[tenth] += 0.5 * np.eye(10)[(value[tenth] + 1) % 10]
+        return labels
+
+    def draw(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Observations, FloatArray]:
+        """Differences persona minus neutral, response (n, p); and the targets in acceptance units, (p, 10)."""
+        labels = self.labels()
+        clips, people = labels.shape[0], self.targets.shape[0]
+        asked = np.argsort(rng.random((clips, self.wordings)), axis=1)[:, : self.wordings_a_clip]
+        forms = len(self.framings)
+        clip = np.repeat(np.arange(clips), self.wordings_a_clip * forms)
+        wording = np.repeat(asked.ravel(), forms)
+        framing = np.tile([int(f) for f in self.framings], clips * self.wordings_a_clip)
+        own = labels @ rng.normal(0, self.own_sd, 10) + rng.normal(0, self.clip_sd, clips)
+        nobody = sigmoid(own)
+        pulled = sigmoid(own[:, None] + self.strength * (labels @ self.targets.T))
+        tau = _profiles(labels, pulled - nobody[:, None])
+        if kind == "norm":
+            pulled = np.repeat(pulled.mean(axis=1, keepdims=True), people, axis=1)
+        share = 1.0 if kind == "norm" else FOLLOWED[kind]
+        chosen = np.clip(nobody[:, None] + share * (pulled - nobody[:, None]), 0.0, 1.0)
+        by_wording = rng.normal(0, self.wording_sd, self.wordings)
+        both = np.hstack([nobody[:, None], chosen])
+        logits = np.log(np.clip(both, 1e-6, 1 - 1e-6) / np.clip(1 - both, 1e-6, 1))
+        p = sigmoid(logits[clip] + by_wording[wording][:, None])
+        said = (p > 0.5) if greedy else (rng.random(p.shape) < p)
+        response = said[:, 1:].astype(np.float64) - said[:, :1]
+        return Observations(response, clip, wording, framing, labels, np.arange(clips), np.zeros((clips, 0))), tau
+
+    def shifts(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Shifts, FloatArray]:
+        """Estimated shifts, and the targets in acceptance units."""
+        differences, tau = self.draw(rng, kind, greedy=greedy)
+        return estimate_shifts(differences), tau
+
+    def pool(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> Pool:
+        """What the adherence statistics take."""
+        shifts, tau = self.shifts(rng, kind, greedy=greedy)
+        return Pool(shifts, tau, self.groups)
+
+
+def sigmoid(x: FloatArray) -> FloatArray:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)), dtype=np.float64)
+
+
+def _profiles(labels: FloatArray, shares: FloatArray) -> FloatArray:
+    """Level-free regression coefficients of (clips, p) shares on the labels, (p, values)."""
+    design = np.column_stack([np.ones(labels.shape[0]), labels])
+    coefficients = np.linalg.pinv(design) @ shares
+    return np.asarray((coefficients[1:] - coefficients[1:].mean(axis=0)).T, dtype=np.float64)
