@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spectrum.audit.judgements import Judged
-from spectrum.audit.sample import PER_VALUE
+from spectrum.audit.sample import PER_VALUE, audit_weights
 from spectrum.stats.label_quality import Calibration, LabelQuality, calibrate, label_quality, rater_kappa
 from spectrum.stats.observations import BoolArray, FloatArray
-from video_index.keyed import integer
+from video_index.keyed import uniforms
 
 _WORST_CONDITION = 30.0
 """Above this the audit cannot tell the labels of some values apart, and correcting would blow up noise."""
@@ -34,9 +34,10 @@ class LabelAudit:
         return float(np.nanmean(self.quality.precision)) if (self.quality.audited > 0).any() else float("nan")
 
 
-def audit_labels(labels: FloatArray, in_set: BoolArray, weight: FloatArray, seen: Judged) -> LabelAudit:
-    """Hold labels and value sets (m, v) of all clips against judgements; weight (m,) inverse probability of a draw."""
+def audit_labels(labels: FloatArray, in_set: BoolArray, seen: Judged) -> LabelAudit:
+    """Hold labels and value sets (m, v) of all clips against judgements."""
     rows = seen.clip
+    weight = audit_weights(in_set, rows)
     quality = label_quality(in_set[rows], seen.truth, weight[rows])
     few = quality.audited < PER_VALUE
     short = in_set.sum(axis=0) < PER_VALUE
@@ -57,12 +58,13 @@ def audit_labels(labels: FloatArray, in_set: BoolArray, weight: FloatArray, seen
     return LabelAudit(quality, rater_kappa(seen.by_rater), int(rows.size), seen.raters, calibration, reason)
 
 
-def resampled(labels: FloatArray, weight: FloatArray, seen: Judged, *, draws: int, seed: int = 0) -> list[Calibration]:
+def resampled(labels: FloatArray, in_set: BoolArray, seen: Judged, *, draws: int, seed: int = 0) -> list[Calibration]:
     """Calibrations from keyed bootstrap samples of the audited clips: how uncertain the correction itself is."""
+    weight = audit_weights(in_set, seen.clip)
     rows = seen.clip[~np.isnan(labels[seen.clip]).any(axis=1)]
     truth = seen.truth[~np.isnan(labels[seen.clip]).any(axis=1)]
     found = []
     for draw in range(draws):
-        chosen = np.array([integer(rows.size, seed, draw, "audit", "bootstrap", k) for k in range(rows.size)])
+        chosen = (uniforms(rows.size, seed, draw, "audit", "bootstrap") * rows.size).astype(np.int64)
         found.append(calibrate(labels[rows[chosen]], truth[chosen], weight[rows[chosen]]))
     return found

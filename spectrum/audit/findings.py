@@ -1,16 +1,15 @@
 """What an audit found, in a table and a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spectrum.audit.audited_run import AuditedRun
 from spectrum.audit.correction import LabelAudit, audit_labels
-from spectrum.audit.judgements import Judged, judged
-from spectrum.audit.sample import AuditSample
+from spectrum.audit.judgements import judged
 from spectrum.runs.folder import RunFolder
 from spectrum.stats.observations import FloatArray
 
@@ -36,19 +35,12 @@ def labels_of(run: AuditedRun) -> FloatArray:
     ).reshape(-1, width)
 
 
-def weights_of(run: AuditedRun, sample: AuditSample, seen: Judged) -> FloatArray:
-    """(m,) weight of every clip: the sample's, and one for a judged clip that this sample would not draw."""
-    weight = np.ones(len(run.clip_ids))
-    weight[sample.clip] = sample.weight
-    return weight
-
-
-def findings(run: AuditedRun, sample: AuditSample) -> Findings:
+def findings(run: AuditedRun) -> Findings:
     """Hold the run's labels against all judgements so far. Raises ConfigError for a damaged line."""
     seen = judged(run.judgements(), run.clip_ids, run.system.codes)
     if not seen.clip.size:
         return Findings(None, "nothing was judged yet")
-    audit = audit_labels(labels_of(run), run.in_set, weights_of(run, sample, seen), seen)
+    audit = audit_labels(labels_of(run), run.in_set, seen)
     return Findings(audit, sentence(audit))
 
 
@@ -84,20 +76,25 @@ def table(audit: LabelAudit, names: tuple[str, ...]) -> "Table":
     return drawn
 
 
-def audit_rows(audit: LabelAudit, codes: tuple[str, ...]) -> pa.Table:
+def audit_rows(audit: LabelAudit, codes: Sequence[str]) -> list[dict[str, object]]:
     """The metric table `audit` (runs.tables.AUDIT)."""
     quality = audit.quality
-    return pa.table(
+    return [
         {
-            "value": list(codes),
-            "audited": quality.audited.astype(np.int64),
-            "precision": quality.precision,
-            "precision_low": quality.precision_low,
-            "precision_high": quality.precision_high,
-            "recall": quality.recall,
-            "kappa": audit.kappa,
+            "value": code,
+            "audited": int(quality.audited[v]),
+            "precision": _known(quality.precision[v]),
+            "precision_low": _known(quality.precision_low[v]),
+            "precision_high": _known(quality.precision_high[v]),
+            "recall": _known(quality.recall[v]),
+            "kappa": _known(audit.kappa[v]),
         }
-    )
+        for v, code in enumerate(codes)
+    ]
+
+
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else round(float(number), 6)
 
 
 def _number(value: float) -> str:

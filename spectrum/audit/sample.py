@@ -18,8 +18,6 @@ class AuditSample:
 
     clip: IntArray
     """(a,) rows of the clip table."""
-    weight: FloatArray
-    """(a,) one over the probability that the clip was drawn."""
 
 
 def draw_sample(
@@ -36,13 +34,26 @@ def draw_sample(
     rank = np.array([order[clip_id] for clip_id in clip_ids], dtype=np.int64)
     strata = [*(np.flatnonzero(column) for column in in_set.T), np.flatnonzero(~in_set.any(axis=1))]
     wanted = [per_value] * in_set.shape[1] + [per_value if outside is None else outside]
-    left_out = np.ones(len(clip_ids))
     taken = np.zeros(len(clip_ids), dtype=np.bool_)
     for members, count in zip(strata, wanted, strict=True):
         if members.size:
             taken[members[np.argsort(rank[members], kind="stable")[:count]]] = True
-            left_out[members] *= 1.0 - min(1.0, count / members.size)
     chosen = np.flatnonzero(taken)
     shown = {clip_id: place for place, clip_id in enumerate(shuffled(clip_ids, seed, "audit", "show"))}
     chosen = chosen[np.argsort([shown[clip_ids[int(row)]] for row in chosen], kind="stable")]
-    return AuditSample(chosen, 1.0 / (1.0 - left_out[chosen]))
+    return AuditSample(chosen)
+
+
+def audit_weights(in_set: BoolArray, judged: IntArray) -> FloatArray:
+    """(m,) how many clips each judged clip stands for: post-stratified by the sets it is in; 0 for the others.
+
+    in_set: (m, v); judged: (a,) rows. Clips of equal sets are judged in keyed random order, so those that were stand
+    for all of them (Holt and Smith 1979, Journal of the Royal Statistical Society A 142), however far the audit came.
+    """
+    _, pattern = np.unique(in_set, axis=0, return_inverse=True)
+    pattern = pattern.reshape(-1)
+    clips = np.bincount(pattern)
+    seen = np.bincount(pattern[judged], minlength=clips.size)
+    weight = np.zeros(in_set.shape[0])
+    weight[judged] = clips[pattern[judged]] / seen[pattern[judged]]
+    return weight

@@ -3,15 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from spectrum.answers import Outcome
+from spectrum.bench.audited_labels import widened
 from spectrum.bench.pooling import Pooling, pool
 from spectrum.bench.sheet import COVARIATES, MISSING, Sheet
 from spectrum.stats.agreement import USE_ABOVE, matched_kappa
 from spectrum.stats.clustered import Keys
 from spectrum.stats.contrast import Contrast, estimate_contrast, paired
+from spectrum.stats.intervals import t_intervals
 from spectrum.stats.observations import NAMED, BoolArray, FloatArray, IntArray, NotEstimableError, Observations
 from spectrum.stats.profile import (
     SAME_ANSWER,
@@ -23,6 +26,7 @@ from spectrum.stats.profile import (
 )
 from spectrum.stats.tied_groups import TiedGroups, tied_groups
 
+Found = TypeVar("Found", ProfileEstimate, Contrast)
 WRITTEN, PROBABILITY, COMBINED = "written", "probability", "combined"
 """Measures, never mixed: the share of written answers, the mean option probability, and the latter corrected by
 the former where only some answers were written (prediction-powered)."""
@@ -138,7 +142,7 @@ def estimate(sheet: Sheet, condition: str, construct: str, measure: str, names: 
     if reason is not None:
         return replace(empty, covariates=(), reason=reason)
     try:
-        profile = tied(estimate_profile(observations))
+        profile = tied(_widened(estimate_profile(observations), observations, sheet))
     except NotEstimableError as error:
         return replace(empty, covariates=(), reason=told(error, names))
     try:
@@ -157,7 +161,8 @@ def contrast(sheet: Sheet, condition: Estimated, reference: Estimated, names: Se
     ours, our_items = side(sheet, condition, shared_framings(condition, reference), response)
     theirs, their_items = side(sheet, reference, shared_framings(condition, reference), response)
     try:
-        found = estimate_contrast(paired(ours, our_items, theirs, their_items))
+        differences = paired(ours, our_items, theirs, their_items)
+        found = _widened(estimate_contrast(differences), differences, sheet)
     except NotEstimableError as error:
         return replace(empty, reason=told(error, names))
     return replace(empty, contrast=found, groups=tied_groups(found.clustered))
@@ -211,6 +216,16 @@ def tied(profile: ProfileEstimate) -> Tied:
         keys=Keys(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)),
     )
     return Tied(replace(profile, clustered=light), groups)
+
+
+def _widened(found: Found, observations: Observations, sheet: Sheet) -> Found:
+    """With what an audit's own uncertainty adds to the intervals."""
+    clustered = widened(found.clustered, observations, sheet.clips)
+    return (
+        found
+        if clustered is found.clustered
+        else replace(found, clustered=clustered, theta=t_intervals(clustered.all()))
+    )
 
 
 def _level(observations: Observations) -> LevelEstimate | None:

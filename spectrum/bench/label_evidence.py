@@ -1,7 +1,6 @@
 """What is known of the labels that a profile rests on: where they come from, and what an audit found.
 
-The one place where evidence on labels enters a tally. An audit adds what it knows to `label_evidence`; labels of its
-own replace those of the clips in `spectrum.bench.read_clips`.
+The one place where evidence on labels enters a light; corrected labels enter in spectrum.bench.audited_labels.
 """
 
 from collections import Counter
@@ -9,12 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from spectrum.bench.audited_labels import AuditedLabels
 from spectrum.bench.sheet import Sheet
 
 KNOWN_SOURCES = ("people", "sidecar")
 """Labels that count as audited when every clip has them."""
-ENOUGH_AUDITED = 30
-"""Clips a value that an audit must hold before labels can be called audited (MEASUREMENT.md 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +23,10 @@ class Audit:
     fewest_a_value: int
     precision: float
     """Share of the labels in use that people confirm, over all values."""
-    corrected: bool
-    """Whether the regression was corrected by it."""
+    uncorrected_because: str | None
+    """Why the regression was not corrected by it; None where it was."""
+    condition_number: float | None
+    """Of the correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +42,18 @@ def label_evidence(sheet: Sheet, condition: str) -> LabelEvidence:
     """Gather what is known of the labels of a condition's clips."""
     clips = np.flatnonzero(np.bincount(sheet.clip[sheet.rows(condition)], minlength=len(sheet.clips.ids)))
     unlabelled = sheet.clips.unlabelled
-    return LabelEvidence(Counter("" if unlabelled[row] else sheet.clips.sources[row] for row in clips.tolist()))
+    sources = Counter("" if unlabelled[row] else sheet.clips.sources[row] for row in clips.tolist())
+    return LabelEvidence(sources, _audit(sheet.clips.audited))
+
+
+def _audit(audited: object | None) -> Audit | None:
+    if not isinstance(audited, AuditedLabels):
+        return None
+    found = audited.audit
+    return Audit(
+        clips=found.clips,
+        fewest_a_value=int(found.quality.audited.min()),
+        precision=found.precision,
+        uncorrected_because=found.uncorrected_because,
+        condition_number=None if found.calibration is None else found.calibration.condition_number,
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from spectrum.bench.arms import Arm
 from spectrum.bench.combining import Correction
 from spectrum.bench.estimates import MOST_OUTSIDE, Agreement
-from spectrum.bench.label_evidence import ENOUGH_AUDITED, KNOWN_SOURCES, LabelEvidence
+from spectrum.bench.label_evidence import KNOWN_SOURCES, LabelEvidence
 from spectrum.bench.ladder import Climb
 from spectrum.bench.pooling import Pooling, told
 from spectrum.bench.rungs import Rung
@@ -71,8 +71,9 @@ def labels_light(condition: str, evidence: LabelEvidence) -> Light:
         return Light(condition, "labels", "red", "no clip has labels")
     if audit is not None:
         text = f"{audit.precision:.2f} precise ({audit.clips:,} audited)".replace("0.", ".", 1)
-        enough = audit.corrected and audit.fewest_a_value >= ENOUGH_AUDITED
-        return Light(condition, "labels", "green" if enough else "amber", text + ("" if enough else "; uncorrected"))
+        if audit.uncorrected_because is not None:
+            return Light(condition, "labels", "amber", f"{text}; uncorrected: {audit.uncorrected_because}")
+        return Light(condition, "labels", "green", f"{text}; corrected, condition number {audit.condition_number:.1f}")
     listed = ", ".join(f"{count:,} from {source or 'nowhere'}" for source, count in sorted(counts.items()))
     if set(counts) <= set(KNOWN_SOURCES):
         return Light(condition, "labels", "green", f"known for every clip ({listed})")

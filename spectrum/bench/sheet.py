@@ -47,6 +47,8 @@ class Clips:
     """What found it, one for each of `value_sets`; "" where the truth is known."""
     control_for: tuple[tuple[str, ...], ...]
     """Codes of the values whose control the clip is."""
+    audited: object | None = None
+    """What people said of the labels (spectrum.bench.audited_labels); None where nobody looked."""
 
     @property
     def control(self) -> BoolArray:

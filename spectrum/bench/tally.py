@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from spectrum.audit.findings import audit_rows
 from spectrum.bench.arms import Arm
+from spectrum.bench.audited_labels import AuditedLabels, with_audit
 from spectrum.bench.check_rows import (
     balance_rows,
     control_rows,
@@ -52,7 +54,7 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> Summary:
     """
     run = RunFolder(folder)
     manifest = read_manifest(run.manifest)
-    sheets = read_sheets(folder, len(system.values))
+    sheets = with_audit(read_sheets(folder, len(system.values)), folder, system)
     sheet = sheets[Arm.INTACT]
     found = find(sheets, [condition.name for condition in manifest.conditions], manifest.seed, system)
     tables, paper = _tables(sheet, found, system.codes)
@@ -80,6 +82,7 @@ def _tables(
         if rows:
             notes.append(PaperNote(condition, rounded(scores.mean), rounded(scores.sd)))
     balance = covariate_balance(sheet.clips, codes)
+    audited = sheet.clips.audited
     tables = {
         "profile": [row for each in found.estimates for row in profile_rows(each, sheet, codes)],
         "level": [row for each in found.estimates for row in level_rows(each)],
@@ -96,6 +99,7 @@ def _tables(
         "covariate_balance": balance_rows(balance),
         "leave_keyword_out": keyword_rows(found.keywords, codes),
         "reliability": reliability_rows(sheet, found.estimates),
+        "audit": audit_rows(audited.audit, codes) if isinstance(audited, AuditedLabels) else [],
     }
     return tables, tuple(notes)
 

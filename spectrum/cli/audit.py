@@ -55,7 +55,7 @@ def audit(
             _type(found, sample, rater)
         else:
             _serve(found, sample, rater, port, not no_open)
-    _print(found, sample)
+    _print(found)
 
 
 def _login() -> str:
@@ -101,12 +101,12 @@ def _serve(found: "AuditedRun", sample: "AuditSample", rater: str, port: int, br
             page.release()
 
 
-def _print(found: "AuditedRun", sample: "AuditSample") -> None:
+def _print(found: "AuditedRun") -> None:
     from rich.console import Console
 
     from spectrum.audit.findings import findings, table
 
-    told = findings(found, sample)
+    told = findings(found)
     console = Console()
     if told.audit is None:
         console.print("nothing was judged yet")

@@ -671,6 +671,7 @@ METRICS = {
     "covariate_balance": COVARIATE_BALANCE,
     "leave_keyword_out": LEAVE_KEYWORD_OUT,
     "reliability": RELIABILITY,
+    "audit": AUDIT,
 }
 """File stem under `tables/` of each metric table, with its schema."""
 

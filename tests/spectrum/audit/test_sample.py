@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spectrum.audit.sample import draw_sample
+from spectrum.audit.sample import audit_weights, draw_sample
 
 IDS = [f"{place:04d}" for place in range(400)]
 
@@ -19,11 +19,13 @@ def test_every_set_and_the_rest_get_what_was_asked() -> None:
     assert (~sets()[sample.clip].any(axis=1)).sum() == 20
 
 
-def test_weights_stand_for_the_clips_that_were_not_drawn() -> None:
+def test_judged_clips_stand_for_those_of_their_sets_that_were_not() -> None:
     sample = draw_sample(IDS, sets(), per_value=12, outside=20)
-    inside = sets()[sample.clip].any(axis=1)
-    assert sample.weight[inside] == pytest.approx(30 / 12)
-    assert sample.weight[~inside].sum() == pytest.approx(100)
+    weight = audit_weights(sets(), sample.clip)
+    inside = sets().any(axis=1)
+    assert weight[sample.clip][inside[sample.clip]] == pytest.approx(30 / 12)
+    assert weight[~inside].sum() == pytest.approx(100)
+    assert weight.sum() == pytest.approx(len(IDS))
 
 
 def test_a_larger_audit_shows_the_smaller_one_s_clips_too() -> None:
@@ -37,9 +39,10 @@ def test_the_order_does_not_give_the_set_away() -> None:
     assert (value[1:] == value[:-1]).mean() < 0.3
 
 
-def test_a_clip_of_two_sets_is_shown_once_with_the_weight_of_both_chances() -> None:
+def test_a_clip_of_two_sets_is_shown_once_and_stands_for_its_like() -> None:
     in_set = np.zeros((10, 2), dtype=np.bool_)
-    in_set[:, :] = True
+    in_set[:5] = True
+    in_set[5:, 0] = True
     sample = draw_sample(IDS[:10], in_set, per_value=5, outside=0)
-    assert sample.clip.size == len(set(sample.clip.tolist())) == 5
-    assert sample.weight == pytest.approx(1 / (1 - 0.5 * 0.5))
+    assert sample.clip.size == len(set(sample.clip.tolist()))
+    assert audit_weights(in_set, np.array([0, 1, 5])).tolist() == [2.5, 2.5, 0, 0, 0, 5.0, 0, 0, 0, 0]

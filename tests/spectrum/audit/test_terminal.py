@@ -29,6 +29,6 @@ def test_findings_of_a_full_audit_by_two_people(tmp_path: Path) -> None:
         }
         order = iter([codes[clip_id] for clip_id in run.left(sample, rater)])
         ask_in_terminal(run, sample, rater, lambda _, order=order: next(order), lambda _: None)  # type: ignore[misc]
-    told = findings(run, sample)
+    told = findings(run)
     assert told.audit is not None and told.audit.calibration is not None
     assert told.sentence.startswith("1.00 precise (330 audited by 2 raters, kappa 1.00); the regression is corrected")
