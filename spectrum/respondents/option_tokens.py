@@ -42,20 +42,25 @@ class OptionForms:
         A sequence whose prefix is not in `following` counts nothing. Where an option's sequence is the
         beginning of another option's ("like", "like a lot"), the longer one's mass is taken off the shorter.
         """
-        return tuple(
-            sum(
-                reach(following, form) - sum(reach(following, longer) for longer in extensions)
-                for form, extensions in option
-            )
-            for option in self._with_extensions
-        )
+        found = [0.0] * len(self.sequences)
+        for prefix, ends in self._ends.items():
+            step = following.get(prefix)
+            if step is not None:
+                begun = reach(following, prefix)
+                for token, option, sign in ends:
+                    found[option] += sign * begun * step[token]
+        return tuple(found)
 
     @cached_property
-    def _with_extensions(self) -> tuple[tuple[tuple[Tokens, tuple[Tokens, ...]], ...], ...]:
-        """Of each option, every form with the forms of other options that begin with it."""
-        return tuple(
-            tuple((form, self._extensions(form, owner)) for form in forms) for owner, forms in enumerate(self.sequences)
-        )
+    def _ends(self) -> Mapping[Tokens, tuple[tuple[int, int, int], ...]]:
+        """After each beginning, tokens that end a form, the option it counts for, and whether it adds or takes off."""
+        found: dict[Tokens, list[tuple[int, int, int]]] = {}
+        for owner, forms in enumerate(self.sequences):
+            for form in forms:
+                found.setdefault(form[:-1], []).append((form[-1], owner, 1))
+                for longer in self._extensions(form, owner):
+                    found.setdefault(longer[:-1], []).append((longer[-1], owner, -1))
+        return {prefix: tuple(ends) for prefix, ends in found.items()}
 
     def _extensions(self, form: Tokens, owner: int) -> tuple[Tokens, ...]:
         longer = sorted(
