@@ -111,7 +111,7 @@ class QdrantFeed:
 
     def _extend(self, catalogue: Catalogue, requests: Sequence[Request]) -> None:
         """Bring the running maxima of every request up to date by one product with the catalogue."""
-        wanted = list(dict.fromkeys(_signs(request) for request in requests))
+        wanted = dict.fromkeys(_signs(request) for request in requests)
         known = [self._known(signs) for signs in wanted]
         new = sorted({row for signs, count in zip(wanted, known, strict=True) for row, _ in signs[count:]})
         place = {row: number for number, row in enumerate(new)}
@@ -120,13 +120,13 @@ class QdrantFeed:
         for signs, count in zip(wanted, known, strict=True):
             begun = signs[:count]
             sharing[begun] -= 1
-            # The last to need the maxima of a beginning may write into them; they are seldom asked for again.
-            last = count < len(signs) and not sharing[begun]
-            near, far = (self._maxima.pop(begun, None) if last else self._copied(begun)) or _none(len(catalogue))
-            for row, liked in signs[count:]:
-                side = near if liked else far
-                np.maximum(side, similar[place[row]], out=side)
             if count < len(signs):
+                # The last to build on the maxima of a beginning may write into them, unless somebody stands there.
+                last = begun in self._maxima and not sharing[begun] and begun not in wanted
+                near, far = (self._maxima.pop(begun) if last else self._copied(begun)) or _none(len(catalogue))
+                for row, liked in signs[count:]:
+                    side = near if liked else far
+                    np.maximum(side, similar[place[row]], out=side)
                 self._maxima[signs] = (near, far)
             self._maxima.move_to_end(signs)
         while len(self._maxima) > max(_KEPT, len(wanted)):

@@ -202,3 +202,17 @@ def test_a_wrong_spec_is_one_line(spec: str) -> None:
 def test_an_unknown_feed_is_named_with_the_ones_there_are() -> None:
     with pytest.raises(FeedError, match="random, popularity, frozen, rocchio, qdrant, mmr, epsilon, planted-bias"):
         open_recommender("tiktok")
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_what_the_best_score_feed_remembers_changes_no_choice(data: st.DataObject) -> None:
+    """Agents share beginnings, stand still where a reply was unreadable, and come back."""
+    feed, histories = QdrantFeed(), [[Shown(0, 1.0)] for _ in range(3)]
+    for _ in range(4):
+        asked = [request(history) for history in histories]
+        assert choose_all(feed, SHELF, asked) == choose_all(QdrantFeed(), SHELF, asked)
+        for history in histories:
+            seen = {shown.row for shown in history}
+            row = min(row for row in range(24) if row not in seen)
+            history.append(Shown(row, data.draw(st.sampled_from([1.0, -1.0, 0.0]))))
