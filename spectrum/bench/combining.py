@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spectrum.bench.audited_labels import widened
 from spectrum.bench.estimates import (
     COMBINED,
     PROBABILITY,
@@ -102,7 +103,7 @@ def combine(sheet: Sheet, scored: Estimated) -> Combined | None:
         replace(
             scored,
             measure=COMBINED,
-            profile=tied(_profile(profile, scored.profile.estimate)),
+            profile=tied(_profile(profile, scored.profile.estimate, surrogate, sheet)),
             logit=None,
             level=LevelEstimate(
                 t_intervals(level.clustered.all()),
@@ -133,9 +134,10 @@ def combined_contrast(sheet: Sheet, condition: Estimated, reference: Estimated, 
         level = prediction_powered(scored, _with_covariates_of(scored, fixed), level_design, 2.0)
     except NotEstimableError as error:
         return replace(empty, reason=told(error, names))
+    clustered = widened(theta.clustered, scored, sheet.clips)
     found = Contrast(
-        t_intervals(theta.clustered.all()),
-        theta.clustered,
+        t_intervals(clustered.all()),
+        clustered,
         t_intervals(level.clustered.all()),
         int(scored.response.size),
     )
@@ -173,5 +175,6 @@ def _with_covariates_of(wide: Observations, narrow: Observations) -> Observation
     return replace(narrow, covariates=wide.covariates)
 
 
-def _profile(powered: Powered, like: ProfileEstimate) -> ProfileEstimate:
-    return replace(like, theta=t_intervals(powered.clustered.all()), clustered=powered.clustered)
+def _profile(powered: Powered, like: ProfileEstimate, surrogate: Observations, sheet: Sheet) -> ProfileEstimate:
+    clustered = widened(powered.clustered, surrogate, sheet.clips)
+    return replace(like, theta=t_intervals(clustered.all()), clustered=clustered)

@@ -13,7 +13,7 @@ from tests.support.commands import Shell
 from tests.support.openai_server import OpenAIServer
 from tests.support.qdrant_server import qdrant_server
 
-SMALL = ("--limit", 3, "--long-side", 64, "--frames", 2, "--quiet")
+SMALL = ("--limit", 3, "--long-side", 64, "--frames", 2, "--quiet", "--no-null-ladder")
 
 
 def summary(run: Path) -> dict:
@@ -45,7 +45,10 @@ def test_a_served_model_gets_the_pictures_and_the_run_goes_on_where_it_was(
     run, suite = tmp_path / "run", tmp_path / "suite.json"
     shell.ok("freeze", "--index", clip_index, "--out", suite, "--long-side", 64, "--frames", 2)
     with OpenAIServer(key="sk-not-to-be-seen-anywhere") as server:
-        command = ("bench", server.spec, "--items", suite, "--persona", "adventurer", "--limit", 3, "--out", run)
+        command = (
+            "bench", server.spec, "--items", suite, "--persona", "adventurer", "--limit", 3, "--out", run,
+            "--no-null-ladder",
+        )  # fmt: skip
         ran = shell(*command, "--budget-calls", 20, "--quiet")
         assert ran.status == 3 and "budget" in ran.err
         assert len(server.requests) == 20
