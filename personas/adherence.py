@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from personas.inference import Estimate, Functional, bare, estimate, item_variance, leave_one_out, noise, student
+from personas.inference import Estimate, Functional, bare, estimate, leave_one_out, noise, row_variance, student
 from personas.shifts import Shifts
 from spectrum.stats.intervals import holm
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray
@@ -218,16 +218,10 @@ class EachPersona:
 
 def each_persona(pool: Pool) -> EachPersona:
     """Every persona of the pool against its own target; intervals are about these personas, over clips and wordings."""
-    count, values = pool.tau.shape
-    unit = _units(pool.tau) / np.sqrt(values)
-    shifts = (unit * pool.distinct).sum(axis=1)
-    found = []
-    for row in range(count):
-        gradient = np.zeros((count, values + 1))
-        gradient[:, :-1] = -unit[row] / count
-        gradient[row, :-1] += unit[row]
-        variance, df = item_variance([(pool.shifts, Functional(gradient, np.zeros(count)))])
-        found.append(student(float(shifts[row]), variance, df))
+    unit = _units(pool.tau) / np.sqrt(pool.tau.shape[1])
+    moved = (unit * pool.distinct).sum(axis=1)
+    variance, df = row_variance(pool.shifts, unit)
+    found = [student(*one) for one in zip(moved, variance, df, strict=True)]
     return EachPersona(
         on_target=np.array([one.value for one in found]),
         se=np.array([one.se for one in found]),

@@ -52,13 +52,13 @@ class Functional:
 
 def student(value: float, variance: float, df: float) -> Estimate:
     """A t interval from a variance; an estimate of zero without any error has p 1."""
-    from scipy import stats
+    from scipy.special import stdtr, stdtrit
 
     se = float(np.sqrt(max(variance, 0.0)))
     se = 0.0 if se < NOISE else se
     value = 0.0 if abs(value) < NOISE else float(value)
-    wide, narrow = (float(stats.t.ppf(q, df)) * se for q in (0.975, 0.95))
-    p = float(2 * stats.t.sf(abs(value) / se, df)) if se else (1.0 if value == 0 else 0.0)
+    wide, narrow = (float(stdtrit(df, q)) * se for q in (0.975, 0.95))
+    p = float(2 * stdtr(df, -abs(value) / se)) if se else (1.0 if value == 0 else 0.0)
     return Estimate(value, se, df, value - wide, value + wide, value - narrow, value + narrow, p)
 
 
@@ -105,6 +105,23 @@ def item_variance(sides: Sequence[tuple[Shifts, Functional]]) -> tuple[float, fl
     spread = clip**2 / clip_df + wording**2 / max(levels - 1, 1)
     total = clip + wording
     return total, max(total**2 / spread, 1.0) if spread > 0 else clip_df
+
+
+def row_variance(shifts: Shifts, directions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Variance, and degrees of freedom, of each pool-centred shift along its own direction (p, v), (p,)."""
+
+    def along(scores: Scores) -> FloatArray:
+        each = np.einsum("pkv,pv->pk", _centred(scores, True), directions)
+        return np.asarray((each**2).sum(axis=1) * scores.scale, dtype=np.float64)
+
+    clip = along(shifts.clip)
+    wording, levels = np.zeros_like(clip), 2
+    if shifts.wording is not None and shifts.both is not None:
+        wording, levels = np.maximum(along(shifts.wording) - along(shifts.both), 0.0), shifts.wording.keys.size
+    spread = clip**2 / shifts.clip_df + wording**2 / max(levels - 1, 1)
+    total = clip + wording
+    df = np.where(spread > 0, total**2 / np.where(spread > 0, spread, 1.0), shifts.clip_df)
+    return total, np.maximum(df, 1.0)
 
 
 def noise(shifts: Shifts, centred: bool) -> tuple[float, float, float]:

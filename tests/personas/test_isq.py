@@ -44,7 +44,7 @@ def test_sixty_percent_is_not_above_the_threshold_and_the_next_point_is():
 
 @pytest.mark.parametrize("answers", [(0, 5, 5, 5, 0, 0), (5, 5, 5, 11, 0, 0), (5, 5, 5, 5, 2, 0), (5, 5, 5, 5, 0, 0.5)])
 def test_answers_off_the_scales_have_no_score(answers):
-    with pytest.raises(ValueError, match="run from 1 to 10|are 0 or 1"):
+    with pytest.raises(ValueError, match=r"run from 1 to 10|are 0 or 1"):
         isq_percent(*answers)
 
 

@@ -40,7 +40,9 @@ def test_every_value_is_the_peak_of_several_targets():
     for persona in library():
         if persona.target is not None:
             top = max(persona.target)
-            peaks.update(code for code, weight in zip(SCHWARTZ.codes, persona.target, strict=True) if weight > top - 0.3)
+            peaks.update(
+                code for code, weight in zip(SCHWARTZ.codes, persona.target, strict=True) if weight > top - 0.3
+            )
     assert min(peaks[code] for code in SCHWARTZ.codes) >= 6, peaks
 
 
