@@ -32,7 +32,7 @@ def demo(out: Path, limit: int | None) -> None:
     for command in (
         ["index", str(clip_folder()), "--index", str(index), "--embedder", str(embedder_folder()), "--quiet"],
         ["search", "a dog in the snow", "--index", str(index), "--limit", "3"],
-        ["bench", "pocket", *persona, *shared, *some, "--out", str(runs / "bench")],
+        ["bench", "pocket", *persona, *shared, *some, "--ladder-clips", "8", "--out", str(runs / "bench")],
         ["browse", "pocket", *persona, *shared, "--slots", "30", "--probe-every", "3",
          "--out", str(runs / "browse")],
     ):  # fmt: skip

@@ -12,6 +12,9 @@ from spectrum.report.lines import axis, bar, cell, lights, line, say
 from spectrum.report.read_run import Row, RunView, ValueView, read_run
 from spectrum.report.words import ends, level_text, p_text, percent, points
 
+_SEEN = 0.005
+"""Half a point: less is not seen in whole points."""
+
 
 def show(folder: Path, console: Console, *, full: bool = False) -> None:
     """Print the first screen: headline, tied groups, profile, refusal bounds, level, one comparison, four lights.
@@ -86,7 +89,8 @@ def _profile_line(value: ValueView, row: Row, reach: float, bounded: bool) -> st
 
 
 def _is_bounded(row: Row) -> bool:
-    return row["bound_low"] is not None and row["bound_high"] - row["bound_low"] > 1e-9
+    """Whether what was refused could move the value by half a point or more."""
+    return row["bound_low"] is not None and row["bound_high"] - row["bound_low"] >= _SEEN
 
 
 def _level(console: Console, run: RunView) -> None:

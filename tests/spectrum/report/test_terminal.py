@@ -9,8 +9,10 @@ from spectrum.bench.tally import tally
 from spectrum.errors import RunFolderError
 from spectrum.report.terminal import show
 from spectrum.runs.folder import RunFolder
+from spectrum.runs.records import StoredAnswer
 from spectrum.values import SCHWARTZ
-from tests.support.run_folders import SimulatedRun, always_yes, simulated_clips
+from tests.support.run_folders import Likes, SimulatedAsk, SimulatedRun, always_yes, simulated_clips
+from video_index.keyed import uniform
 
 
 def shown(folder: Path, width: int = 80, full: bool = False, **settings: object) -> str:
@@ -19,20 +21,59 @@ def shown(folder: Path, width: int = 80, full: bool = False, **settings: object)
     return file.getvalue()
 
 
-def test_first_screen_has_everything_and_fits_80_plain_columns(finished: RunFolder) -> None:
+def fits(text: str) -> bool:
+    return max(len(line.rstrip()) for line in text.splitlines()) <= 80 and "\x1b" not in text and text.isascii()
+
+
+def test_the_first_screen_has_what_it_may_have_and_nothing_else(finished: RunFolder) -> None:
     text = shown(finished.root)
-    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
-    assert "\x1b" not in text
-    assert text.isascii()
+    assert fits(text)
     flat = " ".join(text.split())
     summary = json.loads(finished.summary.read_text())
     assert summary["headline"] in flat
     assert summary["personas"][0]["sentence"] in flat
     assert summary["estimates"][0]["groups_sentence"] in flat
-    for part in ("Level, neutral: accepted", "Level, adventurer: accepted", "sample SD", "refused"):
-        assert part in flat
+    for part in (
+        "Level, neutral: accepted",
+        "asks got no choice: had those been no, or yes",
+        "ADVENTURER beside neutral",
+    ):
+        assert part in flat, part
     for light in ("Picture matters", "Labels", "Polarity", "Written answers"):
-        assert flat.split("Lights, neutral")[1].count(f"{light}: ") == 2
+        assert flat.split("Lights, neutral")[1].count(f"{light}: ") == 1
+    for part in ("paper", "Null ladder", "Logit", "Outcomes", "Reliability", "wording ", "Lights, adventurer"):
+        assert part not in flat, part
+    assert flat.endswith("--full")
+
+
+def test_all_else_stands_behind_full(finished: RunFolder) -> None:
+    text = shown(finished.root, full=True)
+    assert fits(text)
+    flat = " ".join(text.split())
+    for part in (
+        "Null ladder, neutral", "labels shuffled", "always yes", "What the question did, neutral",
+        "Value sets minus their matched controls", "Option probabilities, neutral", "Reliability, neutral",
+        "Logit scale, neutral", "Level, adventurer: accepted", "Outcomes, neutral", "refused", "sample SD",
+        "Lights, adventurer",
+    ):  # fmt: skip
+        assert part in flat, part
+    assert shown(finished.root).splitlines()[:-1][:10] == text.splitlines()[:10]
+
+
+def test_bounds_are_a_column_only_where_refusals_can_move_a_value(tmp_path: Path) -> None:
+    likes = Likes({"neutral": tuple(3.0 if place == 2 else 0.0 for place in range(10))})
+
+    def shy(ask: SimulatedAsk) -> StoredAnswer:
+        refuses = ask.clip.value == 4 and uniform("shy", ask.ask_id) < 0.3
+        return StoredAnswer(ask.ask_id, "refused", text="I'd rather not.") if refuses else likes(ask)
+
+    for name, answering, bounded in (("open", likes, False), ("shy", shy, True)):
+        run = SimulatedRun(simulated_clips(26), wordings=8).write(tmp_path / name, answering)
+        tally(run.root)
+        text = shown(run.root)
+        assert ("if all chose" in text) == bounded
+        assert ("All 3,120 asks got a choice." in " ".join(text.split())) == (not bounded)
+        assert fits(text)
 
 
 def test_ten_values_with_bars_intervals_and_letters(finished: RunFolder) -> None:
@@ -79,7 +120,7 @@ def test_half_finished_run_says_so_before_any_number(half: RunFolder) -> None:
 def test_without_a_profile_the_reason_and_the_papers_numbers_are_shown(tmp_path: Path) -> None:
     run = SimulatedRun(simulated_clips(6)).write(tmp_path, always_yes)
     tally(run.root)
-    text = " ".join(shown(run.root).split())
+    text = " ".join(shown(run.root, full=True).split())
     assert "No profile can be reported, because it gave the same answer whatever the clip." in text
     assert "tied" not in text
     assert "sample SD 0.00" in text
