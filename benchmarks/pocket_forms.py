@@ -64,10 +64,15 @@ def _choices(respondent: LocalRespondent, clips: Sequence[Seen], prompts: Sequen
         for prompt, reply in zip(prompts, _ask(respondent, [clip], prompts), strict=True):
             assert isinstance(prompt.spec, ChoiceSpec) and reply.probabilities is not None
             planted = dict(formats().answers(prompt, clip.shown, Mind()))
-            right.append(reply.text.strip() == _likeliest(prompt, clip.shown))
+            # Of five actions two accept and two reject to the same degree: any of them is right.
+            worth = dict(zip(prompt.spec.options, prompt.spec.acceptance, strict=True))
+            right.append(worth.get(reply.text.strip()) == worth[_likeliest(prompt, clip.shown)])
             given = np.array(reply.probabilities) / sum(reply.probabilities)
             apart.append(np.abs(given - [planted[option] for option in prompt.spec.options]).mean())
-    return {"likeliest answer as planted": float(np.mean(right)), "mean |p - planted|": float(np.mean(apart))}
+    return {
+        "accepts as the likeliest planted answer does": float(np.mean(right)),
+        "mean |p - planted|": float(np.mean(apart)),
+    }
 
 
 def _scales(respondent: LocalRespondent, clips: Sequence[Seen]) -> dict[str, float]:
