@@ -25,6 +25,8 @@ def test_a_design_is_walked_and_told_arm_by_arm(shell: Shell, clip_index: Path, 
     assert "neutral@yoked:adventurer" in out and "(model)" in out and "the index" in out
     assert found["design"]["actions"] == ["like", "watch", "skip", "follow"]
     assert found["design"]["watch_model"].startswith("by-interest")
+    shell.ok("report", run)
+    assert summary(run) == found
 
 
 def test_feeds_draw_from_the_whole_index_and_probes_from_the_suite(
