@@ -59,10 +59,11 @@ class Calibration:
         """The sentence a person reads first."""
         gated = [figure for figure in self.figures if figure.gated]
         missed = [figure for figure in gated if not figure.passes]
-        what = f"{len(gated)} figures of {len(self.judged)} gates on planted respondents"
+        what = f"{_counted(len(gated), 'figure')} of {_counted(len(self.judged), 'gate')} on planted respondents"
+        caught = ", and every broken instrument is caught" if any(figure.mutant for figure in gated) else ""
         small = " This was the fast version, with fewer cells and runs and wider limits." if self.effort.fast else ""
         if not missed:
-            return f"The instrument passes: all {what} keep their limits, and every broken instrument is caught.{small}"
+            return f"The instrument passes: limits kept by all {what}{caught}.{small}"
         first = missed[0]
         return (
             f"The instrument fails: {len(missed)} of {what} miss their limits, the first of them "
@@ -96,6 +97,10 @@ def write_calibration(folder: Path, found: Calibration) -> None:
         plain = [{key: _plain(value) for key, value in row.items()} for row in rows.get(name, ())]
         write_table(run.tables / name, pa.Table.from_pylist(plain, schema=schema))
     write_durably(run.summary, (json.dumps(_summary(found), indent=2) + "\n").encode())
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _row(figure: Figure) -> Row:

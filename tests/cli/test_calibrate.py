@@ -38,7 +38,7 @@ def test_a_gate_prints_its_figures_and_writes_them(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert "SD of mean profile / intact SD" in result.output
-    assert "The instrument passes" in result.output
+    assert "The instrument passes: limits kept by all 2 figures of 1 gate on planted respondents." in result.output
     assert json.loads((tmp_path / "new" / "summary.json").read_text())["runs"] == 10
 
 
@@ -46,7 +46,7 @@ def test_a_limit_that_is_missed_is_said_and_exits_with_one(room: None, tmp_path:
     result = CliRunner().invoke(cli, ["calibrate", "--gate", "impossible", "--out", str(tmp_path), "--quiet"])
     assert result.exit_code == 1
     assert "FAILS" in result.output
-    assert "The instrument fails: 1 of 1 figures" in result.output
+    assert "The instrument fails: 1 of 1 figure of 1 gate" in result.output
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert not summary["passes"]
     assert summary["gates"][0]["missed"] == ["one cell: two 2, needed at most 1"]
