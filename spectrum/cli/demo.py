@@ -7,18 +7,19 @@ from typing import Any
 
 import click
 
-_PERSONA = "pocket-thrill-seeker"
+_PERSONAS = ("pocket-thrill-seeker", "pocket-carer")
+_BROWSING = _PERSONAS[0]
 _NOTE = """\
 The pocket set comes with the package: clips composed of drawn things, a small CLIP, and a small vision-language model
-whose preferences were planted by training, so that what is measured can be held against what is true. The model has
-not learned to follow personas (docs/pocket.md): with one, an honest instrument finds no change."""
+whose preferences, and how far a persona moves them, were planted by training, so that what is measured can be held
+against what is true (docs/pocket.md)."""
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to use.")
 @click.option("--limit", type=click.IntRange(min=30), help="Clips to ask about. Default: all.")
 def demo(out: Path, limit: int | None) -> None:
-    """Index the pocket clips, ask the pocket model with and without a persona, and let it browse: offline, on a CPU.
+    """Index the pocket clips, ask the pocket model as itself and as two personas, and let it browse: offline, on a CPU.
 
     Every step is printed as the command that does it. Run again, it does only what is missing.
     """
@@ -26,14 +27,15 @@ def demo(out: Path, limit: int | None) -> None:
 
     click.echo(_NOTE)
     index, runs = out / "clips.index", out / "runs"
-    persona = ["--persona", f"{personas_path()}#{_PERSONA}"]
+    personas = {name: ["--persona", f"{personas_path()}#{name}"] for name in _PERSONAS}
+    played = [part for options in personas.values() for part in options]
     some = [] if limit is None else ["--limit", str(limit)]
     shared = ["--index", str(index), "--lexicon", str(lexicon_path()), "--long-side", "256", "--quiet"]
     for command in (
         ["index", str(clip_folder()), "--index", str(index), "--embedder", str(embedder_folder()), "--quiet"],
         ["search", "a dog in the snow", "--index", str(index), "--limit", "3"],
-        ["bench", "pocket", *persona, *shared, *some, "--ladder-clips", "8", "--out", str(runs / "bench")],
-        ["browse", "pocket", *persona, *shared, "--slots", "30", "--probe-every", "3",
+        ["bench", "pocket", *played, *shared, *some, "--ladder-clips", "8", "--out", str(runs / "bench")],
+        ["browse", "pocket", *personas[_BROWSING], *shared, "--slots", "30", "--probe-every", "3",
          "--out", str(runs / "browse")],
     ):  # fmt: skip
         _run(command)
@@ -58,7 +60,8 @@ def _hold_against_the_truth(run: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from spectrum.pocket.shipped import planted_profile
+    from personas.persona import load_personas
+    from spectrum.pocket.shipped import personas_path, planted_persona_profile, planted_profile
     from spectrum.values import SCHWARTZ
 
     rows = {
@@ -66,17 +69,24 @@ def _hold_against_the_truth(run: Path) -> None:
         for row in pq.read_table(run / "tables" / "profile.parquet").to_pylist()
         if (row["measure"], row["scale"]) == ("written", "probability")
     }
-    planted = planted_profile()
-    table = Table("value", "planted", "no persona [95%]", "with persona [95%]", box=None, pad_edge=False)
-    held = 0
+    traits = {persona.id: persona.traits for persona in load_personas(personas_path())}
+    planted = {"neutral": planted_profile(written=True)}
+    planted |= {name: planted_persona_profile(traits[name], written=True) for name in _PERSONAS}
+    names = {"neutral": "no persona"} | {name: name.removeprefix("pocket-") for name in _PERSONAS}
+    table = Table("value", *(name for each in names.values() for name in ("planted", f"{each} [95%]")), box=None)
     for value in SCHWARTZ.values:
-        truth, found = planted[value.code], rows.get(("neutral", value.code))
-        held += found is not None and found["low"] <= truth <= found["high"]
-        table.add_row(value.name, f"{100 * truth:+.0f}", _cell(found), _cell(rows.get((_PERSONA, value.code))))
-    console = Console()
-    console.print("\nMeasured beside planted, in points above or below the model's own average:")
+        cells = [(f"{100 * planted[n][value.code]:+.0f}", _cell(rows.get((n, value.code)))) for n in names]
+        table.add_row(value.name, *(cell for pair in cells for cell in pair))
+    console = Console(width=max(Console().width, 100))
+    console.print("\nMeasured beside planted, in points above or below the average:")
     console.print(table)
-    console.print(f"{held} of {len(SCHWARTZ.values)} intervals hold what was planted.")
+    for condition, name in names.items():
+        held = sum(
+            row is not None and row["low"] <= planted[condition][value.code] <= row["high"]
+            for value in SCHWARTZ.values
+            for row in [rows.get((condition, value.code))]
+        )
+        console.print(f"{name}: {held} of {len(SCHWARTZ.values)} intervals hold what was planted.")
 
 
 def _cell(row: Mapping[str, Any] | None) -> str:

@@ -10,8 +10,9 @@ from tests.support.commands import Shell
 def test_the_demo_runs_offline_holds_what_was_planted_and_does_nothing_twice(shell: Shell, tmp_path: Path) -> None:
     out = shell.ok("demo", "--out", tmp_path / "demo", "--limit", 40)
     assert "Measured beside planted" in out
-    held = int(out.split(" of 10 intervals hold")[0].splitlines()[-1])
-    assert held >= 8
+    # 95% intervals of 40 clips, ten a row: two of thirty may miss, four would be a fault.
+    held = [int(count) for count in re.findall(r": (\d+) of 10 intervals hold", out)]
+    assert len(held) == 3 and sum(held) >= 26
     again = shell("demo", "--out", tmp_path / "demo", "--limit", 40)
     assert again.status == 0 and "0 indexed, 240 already there" in again.out
     assert re.search(r"\b(\d+) of \1 asks were answered before", again.err)

@@ -139,4 +139,4 @@ def test_a_full_disk_is_one_line_and_what_was_answered_stays(clip_index: Path, t
     assert full.stderr.splitlines()[-1].startswith("spectrum: ")
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert "asks were answered before" in done.stderr
-    assert "432 of 432 asks answered" in done.stdout
+    assert "1,072 of 1,072 asks answered" in done.stdout
