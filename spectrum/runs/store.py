@@ -8,6 +8,7 @@ replaced. What was sent is logged before it is sent, so that the work a kill cos
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -160,10 +161,14 @@ class AnswerStore:
         with told_plainly(self.path):
             self._connection.close()
 
-    def _columns(self, query: str) -> Iterator[list[tuple[Any, ...]]]:
+    def _columns(self, query: str) -> Iterator[list[Sequence[Any]]]:
+        """The query's columns, some tens of thousands of rows at a time."""
         cursor = self._connection.execute(query)
+        width = len(cursor.description)
         while rows := cursor.fetchmany(_BATCH):
-            yield list(zip(*rows, strict=True))
+            # Slices of one flat list: zip(*rows) would open an iterator a row.
+            flat = list(chain.from_iterable(rows))
+            yield [flat[place::width] for place in range(width)]
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:
@@ -222,12 +227,12 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _answer_batch(columns: list[tuple[Any, ...]]) -> pa.RecordBatch:
+def _answer_batch(columns: list[Sequence[Any]]) -> pa.RecordBatch:
     named = dict(zip(_COLUMNS.split(", "), columns, strict=True))
     return _batch({**named, "error": (None,) * len(columns[0])}, ANSWERS)
 
 
-def _batch(columns: dict[str, tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
+def _batch(columns: dict[str, Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
     """A batch of stored columns, by name."""
     arrays = [
         _number_lists(columns[name]) if name == "probabilities" else pa.array(columns[name], schema.field(name).type)
@@ -236,7 +241,7 @@ def _batch(columns: dict[str, tuple[Any, ...]], schema: pa.Schema) -> pa.RecordB
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _number_lists(packed: tuple[bytes | None, ...]) -> pa.ListArray:
+def _number_lists(packed: Sequence[bytes | None]) -> pa.ListArray:
     """Lists of doubles from packed columns without a Python float a number."""
     held = [item for item in packed if item is not None]
     lengths = np.zeros(len(packed), dtype=np.int32)
@@ -254,7 +259,7 @@ def _number_lists(packed: tuple[bytes | None, ...]) -> pa.ListArray:
     )
 
 
-def _failure_batch(columns: list[tuple[Any, ...]]) -> pa.RecordBatch:
+def _failure_batch(columns: list[Sequence[Any]]) -> pa.RecordBatch:
     ids, error, tokens_in, tokens_out, latency, at = columns
     empty = pa.nulls(len(ids), pa.string())
     arrays = [
