@@ -7,7 +7,7 @@ import numpy as np
 from personas.adherence import TINY, Pool
 from personas.inference import Estimate, leave_one_out
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray
-from video_index.keyed import permutation
+from video_index.keyed import uniforms
 
 PERMUTATIONS = 999
 
@@ -42,16 +42,16 @@ def identify(pool: Pool, *, permutations: int = PERMUTATIONS, seed: int = 0) -> 
     names, own = np.unique(pool.groups, return_inverse=True)
     targets = np.array([pool.tau[own == place].mean(axis=0) for place in range(names.size)])
     similarity = _unit(pool.distinct) @ _unit(targets).T
-    credit, rank = _placed(similarity, own)
-    found = float(credit.mean())
-    as_good = 0
-    for draw in range(permutations):
-        order = permutation(names.size, "identification", seed, draw)
-        as_good += bool(_placed(similarity, order[own])[0].mean() >= found - TINY)
+    would_be, ranks = _placed(similarity)
+    people = np.arange(own.size)
+    credit = would_be[people, own]
+    drawn = uniforms(permutations * names.size, "identification", seed).reshape(permutations, names.size)
+    shuffled = np.argsort(drawn, axis=1, kind="stable")[:, own]
+    as_good = int((would_be[people, shuffled].mean(axis=1) >= credit.mean() - TINY).sum())
     return Identification(
         similarity=similarity,
         own=np.asarray(own, dtype=np.int64),
-        rank=rank,
+        rank=ranks[people, own],
         credit=credit,
         share=leave_one_out(lambda rows: float(credit[rows].mean()), pool.groups, low=0.0, high=1.0),
         chance=1 / names.size,
@@ -64,9 +64,8 @@ def _unit(rows: FloatArray) -> FloatArray:
     return np.where(lengths > TINY, rows / np.where(lengths > TINY, lengths, 1.0), 0.0)
 
 
-def _placed(similarity: FloatArray, own: IntArray) -> tuple[FloatArray, IntArray]:
-    mine = similarity[np.arange(own.size), own][:, None]
-    better = (similarity > mine + TINY).sum(axis=1)
-    tied = (np.abs(similarity - mine) <= TINY).sum(axis=1)
-    credit = np.where(better == 0, 1.0 / tied, 0.0)
-    return credit, np.asarray(better + (tied + 2) // 2, dtype=np.int64)
+def _placed(similarity: FloatArray) -> tuple[FloatArray, IntArray]:
+    """For each persona, were each target its own: the credit and the rank that it would get."""
+    better = (similarity[:, None, :] > similarity[:, :, None] + TINY).sum(axis=2)
+    tied = (np.abs(similarity[:, None, :] - similarity[:, :, None]) <= TINY).sum(axis=2)
+    return np.where(better == 0, 1.0 / tied, 0.0), np.asarray(better + (tied + 2) // 2, dtype=np.int64)

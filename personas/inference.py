@@ -101,7 +101,7 @@ def item_variance(sides: Sequence[tuple[Shifts, Functional]]) -> tuple[float, fl
     if wordings:
         wording = max(0.0, _variance(*_unzipped(wordings)) - _variance(*_unzipped(pairs)))
         levels = max(scores.keys.size for scores, _ in wordings if scores is not None)
-    clip_df = min(shifts.clip_df for shifts, _ in sides)
+    clip_df = min(float(shifts.freedom(functional.gradient.T @ functional.gradient)) for shifts, functional in sides)
     spread = clip**2 / clip_df + wording**2 / max(levels - 1, 1)
     total = clip + wording
     return total, max(total**2 / spread, 1.0) if spread > 0 else clip_df
@@ -118,7 +118,10 @@ def row_variance(shifts: Shifts, directions: FloatArray) -> tuple[FloatArray, Fl
     wording, levels = np.zeros_like(clip), 2
     if shifts.wording is not None and shifts.both is not None:
         wording, levels = np.maximum(along(shifts.wording) - along(shifts.both), 0.0), shifts.wording.keys.size
-    spread = clip**2 / shifts.clip_df + wording**2 / max(levels - 1, 1)
+    values = directions.shape[1]
+    products = np.zeros((directions.shape[0], values + 1, values + 1))
+    products[:, :values, :values] = directions[:, :, None] * directions[:, None, :]
+    spread = clip**2 / shifts.freedom(products) + wording**2 / max(levels - 1, 1)
     total = clip + wording
     df = np.where(spread > 0, total**2 / np.where(spread > 0, spread, 1.0), shifts.clip_df)
     return total, np.maximum(df, 1.0)

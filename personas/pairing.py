@@ -10,6 +10,7 @@ from personas.replies import Replies
 from personas.shifts import Shifts, estimate_shifts, joined
 from spectrum.bench.pooling import pool
 from spectrum.prompts import NEUTRAL
+from spectrum.stats.agreement import USE_ABOVE, matched_kappa
 from spectrum.stats.design import profile_design
 from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, NotEstimableError, Observations
 from spectrum.stats.profile import estimate_level, regress
@@ -17,6 +18,8 @@ from spectrum.stats.profile import estimate_level, regress
 WRITTEN, PROBABILITY, SCORE = "written", "probability", "score"
 LEAST_CHOSEN = 0.5
 """A persona with choices on fewer than this share of its items has no estimate: it would be that of the easy ones."""
+MOST_OUTSIDE = 0.5
+"""Above this mean mass outside the options, option probabilities are not used."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,13 +57,19 @@ class _Items:
 
 
 def measures_of(replies: Replies, casting: Casting, label: str) -> tuple[str, ...]:
-    """What a strategy's answers can be read as: the written decision always, then option probabilities or scores."""
+    """What a strategy's answers can be read as: the written decision always; an own question's score; or option
+    probabilities, where most asks have some, they agree with what was written, and little mass lies outside."""
     if casting.own(label) is not None:
         return (WRITTEN, SCORE)
     roles = {role.condition for role in _roles(casting, label)}
     played = np.array([name in roles for name in replies.condition], dtype=np.bool_)
-    given = ~np.isnan(replies.probability[replies.bank & played[replies.of]])
-    return (WRITTEN, PROBABILITY) if given.size and given.mean() >= LEAST_CHOSEN else (WRITTEN,)
+    rows = replies.bank & played[replies.of]
+    given = rows & ~np.isnan(replies.probability)
+    if not rows.any() or given.sum() < LEAST_CHOSEN * rows.sum() or replies.outside[given].mean() > MOST_OUTSIDE:
+        return (WRITTEN,)
+    both = given & ~np.isnan(replies.written)
+    kappa = matched_kappa(replies.written[both] > 0.5, replies.probability[both] > 0.5, replies.framing[both])
+    return (WRITTEN, PROBABILITY) if kappa is not None and kappa >= USE_ABOVE else (WRITTEN,)
 
 
 def pair(replies: Replies, casting: Casting, label: str, measure: str, response: FloatArray | None = None) -> Paired:

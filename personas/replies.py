@@ -59,6 +59,8 @@ class Replies:
     """(n,) acceptance of the written choice, or the decision of an own question; NaN where there is none."""
     probability: FloatArray
     """(n,) acceptance by option probabilities, normalised; NaN where not given."""
+    outside: FloatArray
+    """(n,) probability mass outside the options; NaN where not given."""
     score: FloatArray
     """(n,) what an own question scores, 0 to 1; NaN elsewhere."""
 
@@ -99,6 +101,8 @@ def read_replies(folder: Path, casting: Casting, values: int) -> Replies:
     scores = _scores(casting, columns["wording"], columns["block"], stored)
     written = np.array([_accepted(*spec, found) for spec, found in zip(specs, stored, strict=True)], dtype=np.float64)
     decided = np.where(np.isnan(scores[0]), np.nan, scores[0] > scores[1])
+    masses = np.array([_by_masses(*spec, found) for spec, found in zip(specs, stored, strict=True)], dtype=np.float64)
+    masses = masses.reshape(-1, 2)
     of_own = np.array([block == OWN for block in columns["block"]], dtype=np.bool_)
     return Replies(
         labels=clips.labels,
@@ -118,7 +122,8 @@ def read_replies(folder: Path, casting: Casting, values: int) -> Replies:
         outcome=tuple(MISSING if found is None else str(found["outcome"]) for found in stored),
         choice=tuple(None if found is None else found["choice"] for found in stored),
         written=np.where(of_own, decided, written),
-        probability=np.array([_by_masses(*spec, found) for spec, found in zip(specs, stored, strict=True)]),
+        probability=masses[:, 0],
+        outside=masses[:, 1],
         score=scores[0],
     )
 
@@ -151,11 +156,16 @@ def _accepted(options: list[str] | None, acceptance: list[float] | None, found: 
     return acceptance[options.index(found["choice"])] if found["choice"] in options else float("nan")
 
 
-def _by_masses(options: list[str] | None, acceptance: list[float] | None, found: Mapping[str, Any] | None) -> float:
+def _by_masses(
+    options: list[str] | None, acceptance: list[float] | None, found: Mapping[str, Any] | None
+) -> tuple[float, float]:
+    """Acceptance by the masses, normalised over the options, and the mass outside them."""
     masses = None if found is None else found["probabilities"]
     if not masses or options is None or acceptance is None or len(masses) != len(options) or sum(masses) <= 0:
-        return float("nan")
-    return float(sum(mass * worth for mass, worth in zip(masses, acceptance, strict=True)) / sum(masses))
+        return float("nan"), float("nan")
+    inside = sum(masses)
+    accepted = sum(mass * worth for mass, worth in zip(masses, acceptance, strict=True)) / inside
+    return float(accepted), max(0.0, 1 - float(inside))
 
 
 def _scores(

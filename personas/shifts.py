@@ -40,7 +40,10 @@ class Shifts:
     wording: Scores | None
     """None with fewer than five wordings: intervals are then conditional on them."""
     both: Scores | None
+    masses: FloatArray
+    """(clips, v + 1, v + 1) sums over each clip cluster of the products of the answers' weights."""
     clip_df: float
+    """At most so many degrees of freedom."""
     items: IntArray
     """(p,) identical items each rests on."""
 
@@ -49,10 +52,24 @@ class Shifts:
         """Whether the wordings are taken as given."""
         return self.wording is None
 
+    def freedom(self, directions: FloatArray) -> FloatArray:
+        """Degrees of freedom of combinations (..., v + 1, v + 1) of the shifts (sums of g g' over personas), (...).
+
+        The effective number of clip clusters less one (Carter, Schnepel and Steigerwald 2017): a contrast of two
+        values rests on the clips that evoke them.
+        """
+        mass = np.einsum("kvw,...vw->...k", self.masses, directions)
+        squared = (mass**2).sum(axis=-1)
+        effective = np.where(squared > 0, mass.sum(axis=-1) ** 2 / np.where(squared > 0, squared, 1.0), 2.0)
+        return np.asarray(np.clip(effective - 1, 1.0, self.clip_df), dtype=np.float64)
+
     def by_value(self) -> Intervals:
         """Each shift against zero, (p, v); Holm over a persona's values."""
         variance = (self.clip.sums[:, :, :-1] ** 2).sum(axis=1) * self.clip.scale
-        spread = variance**2 / self.clip_df
+        values = self.delta.shape[1]
+        each = np.zeros((values, values + 1, values + 1))
+        each[np.arange(values), np.arange(values), np.arange(values)] = 1.0
+        spread = variance**2 / self.freedom(each)
         if self.wording is not None and self.both is not None:
             parts = [(s.sums[:, :, :-1] ** 2).sum(axis=1) * s.scale for s in (self.wording, self.both)]
             excess = np.maximum(parts[0] - parts[1], 0.0)
@@ -78,6 +95,7 @@ class Shifts:
             Scores(self.clip.sums[chosen], self.clip.keys, self.clip.scale),
             part(self.wording),
             part(self.both),
+            self.masses,
             self.clip_df,
             self.items[chosen],
         )
@@ -105,6 +123,7 @@ def estimate_shifts(differences: Observations) -> Shifts:
         clip=Scores(by_clip.sums, by_clip.keys, clips / (clips - rank)),
         wording=by_wording,
         both=by_both,
+        masses=_masses(profile, level, differences),
         clip_df=float(max(clips - rank, 1)),
         items=np.full(profile.estimate.shape[0], differences.response.shape[0], dtype=np.int64),
     )
@@ -122,6 +141,7 @@ def joined(parts: Sequence[Shifts], order: Sequence[int]) -> Shifts:
         clip=_aligned([part.clip for part in parts], place),
         wording=None if conditional else _aligned([part.wording for part in parts if part.wording], place),
         both=None if conditional else _aligned([part.both for part in parts if part.both], place),
+        masses=max((part.masses for part in parts), key=len),
         clip_df=min(part.clip_df for part in parts),
         items=np.concatenate([part.items for part in parts])[place],
     )
@@ -153,6 +173,17 @@ def _scores(profile: _Scored, level: _Scored, keys: IntArray) -> Scores:
     sums = [_sums(part.weights, part.residuals, keys) for part in (profile, level)]
     count = sums[0].shape[1]
     return Scores(np.concatenate(sums, axis=2), np.unique(keys), count / max(count - 1, 1))
+
+
+def _masses(profile: _Scored, level: _Scored, differences: Observations) -> FloatArray:
+    _, first, counts = np.unique(profile.design.row, return_index=True, return_counts=True)
+    weights = np.hstack([profile.weights[first], level.weights[first]]) * np.sqrt(counts)[:, None]
+    products = weights[:, :, None] * weights[:, None, :]
+    products[:, -1, :-1] = products[:, :-1, -1] = 0.0
+    _, code = np.unique(differences.cluster[differences.clip[first]], return_inverse=True)
+    masses = np.zeros((int(code.max()) + 1, *products.shape[1:]))
+    np.add.at(masses, code, products)
+    return masses
 
 
 def _sums(weights: FloatArray, rows: FloatArray, keys: IntArray) -> FloatArray:
