@@ -28,11 +28,19 @@ def library() -> tuple[Persona, ...]:
 
 
 def pocket_personas() -> tuple[Persona, ...]:
-    """The pocket model's own personas; their targets are in acceptance: what the rule planted in it makes of them."""
+    """The pocket model's own personas; their targets are in acceptance: what the rule planted in it makes of them.
+
+    Those with one and the same target are wordings of it, and one cluster.
+    """
     from spectrum.pocket.shipped import personas_path
 
-    found = load_personas(personas_path())
-    return tuple(replace(persona, unit="acceptance") if persona.target else persona for persona in found)
+    first: dict[tuple[float, ...] | None, str] = {}
+    return tuple(
+        replace(persona, unit="acceptance", cluster=first.setdefault(persona.target, persona.id))
+        if persona.target is not None
+        else persona
+        for persona in load_personas(personas_path())
+    )
 
 
 def resolve(names: Iterable[str]) -> list[Persona]:

@@ -63,8 +63,8 @@ def measures_of(replies: Replies, casting: Casting, label: str) -> tuple[str, ..
         return (WRITTEN, SCORE)
     roles = {role.condition for role in _roles(casting, label)}
     played = np.array([name in roles for name in replies.condition], dtype=np.bool_)
-    rows = replies.bank & played[replies.of]
-    given = rows & ~np.isnan(replies.probability)
+    rows: BoolArray = np.asarray(replies.bank & played[replies.of], dtype=np.bool_)
+    given: BoolArray = np.asarray(rows & ~np.isnan(replies.probability), dtype=np.bool_)
     if not rows.any() or given.sum() < LEAST_CHOSEN * rows.sum() or replies.outside[given].mean() > MOST_OUTSIDE:
         return (WRITTEN,)
     both = given & ~np.isnan(replies.written)
@@ -78,8 +78,8 @@ def pair(replies: Replies, casting: Casting, label: str, measure: str, response:
     values = replies.labels.shape[1]
     empty = Paired(label, measure, (), None, np.full(values, np.nan), float("nan"), (), {}, None)
     own = casting.own(label)
-    asked = replies.bank if own is None else replies.own(own.name)
-    asked = asked & ~np.isnan(replies.labels).any(axis=1)[replies.clip]
+    labelled: BoolArray = np.asarray(~np.isnan(replies.labels).any(axis=1), dtype=np.bool_)
+    asked = (replies.bank if own is None else replies.own(own.name)) & labelled[replies.clip]
     if response is None:
         response = {WRITTEN: replies.written, PROBABILITY: replies.probability, SCORE: replies.score}[measure]
     framings = tuple(Framing) if own is not None else None

@@ -92,6 +92,11 @@ def test_the_pocket_set_is_in_acceptance_units():
     assert {persona.unit for persona in personas if persona.target} == {"acceptance"}
     assert all(max(map(abs, persona.target)) < 1 for persona in personas if persona.target)
     assert resolve(["pocket"]) == list(personas)
+    targets = {}
+    for persona in personas:
+        if persona.target is not None:
+            assert targets.setdefault(persona.target, persona.group) == persona.group
+    assert len(targets) == len({persona.group for persona in personas if persona.target is not None}) > 30
 
 
 FILE = """\
