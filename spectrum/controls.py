@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from spectrum.labels import LabelTable
 from spectrum.value_sets import ValueSet
 from video_index.clips import Clip
+from video_index.embed import Embedder
 from video_index.keyed import shuffled
 
 FLAG_ABOVE = 0.1
 """Absolute standardised difference above which a covariate counts as unbalanced (MEASUREMENT 2; Austin 2009)."""
 
+QUALITY = ("Good photo.", "Bad photo.")
+"""The pair of opposites that CLIP quality is measured by."""
 MEASURED = ("sharpness", "brightness", "faces", "text_area")
 
 
@@ -91,6 +94,17 @@ def covariate_table(clips: Iterable[Clip], *, quality: Mapping[str, float] | Non
         values=table[:, known],
         platforms=tuple(clip.platform for clip in ordered),
     )
+
+
+def quality_scores(clip_ids: Sequence[str], vectors: NDArray[np.float32], embedder: Embedder) -> dict[str, float]:
+    """How much better each clip's mean vector (n, d) fits "Good photo." than "Bad photo.", in logits, by clip_id.
+
+    CLIP-IQA (Wang, Chan and Loy 2023, AAAI 37): with a pair of opposites no calibration is needed. What an embedder
+    knows of quality is what its training told it: a small one may know nothing, and the score is then noise.
+    """
+    good, bad = embedder.texts(QUALITY)
+    scores = float(embedder.logit_scale) * (vectors.astype(np.float64) @ (good - bad).astype(np.float64))
+    return dict(zip(clip_ids, scores.tolist(), strict=True))
 
 
 def match_controls(

@@ -8,7 +8,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spectrum.controls import FLAG_ABOVE, ControlSet, covariate_table, match_controls, standardised_differences
+from spectrum.controls import (
+    FLAG_ABOVE,
+    ControlSet,
+    covariate_table,
+    match_controls,
+    quality_scores,
+    standardised_differences,
+)
 from spectrum.errors import ConfigError
 from spectrum.labels import (
     KeywordScores,
@@ -112,7 +119,7 @@ def make_suite(
             f"none of {len(table.clip_ids)} clips reaches probability {minimum_probability:g} for any value; "
             "index other clips, or lower the floor"
         )
-    controls, more = _controls(catalogue, table, sets, controls_per_value, seed)
+    controls, more = _controls(catalogue, table, sets, controls_per_value, seed, embedder)
     return Suite(
         clips=tuple(_suite_clips(catalogue, table, sets, controls, groups)),
         view=view or ViewSpec(),
@@ -181,11 +188,15 @@ def _controls(
     sets: Sequence[ValueSet],
     wanted: int | None,
     seed: int,
+    embedder: Embedder | None,
 ) -> tuple[tuple[ControlSet, ...], list[str]]:
     """Matched controls, and notes on those missing and on covariates that stay out of balance."""
     if wanted == 0:
         return (), []
-    covariates = covariate_table(catalogue.clips)
+    quality = None
+    if embedder is not None:
+        quality = quality_scores([clip.clip_id for clip in catalogue.clips], catalogue.vectors, embedder)
+    covariates = covariate_table(catalogue.clips, quality=quality)
     matched = match_controls(table, covariates, sets, controls_per_value=wanted, seed=seed)
     balance = standardised_differences(
         covariates,

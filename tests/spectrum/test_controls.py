@@ -1,11 +1,13 @@
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from spectrum.controls import covariate_table, match_controls, standardised_differences
+from spectrum.controls import QUALITY, covariate_table, match_controls, quality_scores, standardised_differences
 from spectrum.labels import LabelTable
 from spectrum.value_sets import Member, ValueSet
 from tests.support.planted_clips import clip_id, planted_clip
@@ -207,3 +209,22 @@ def test_clip_quality_can_be_matched_on():
     quality = {clip_id("s"): 6.0, clip_id("good"): 6.1, clip_id("bad"): 2.0}
     (matched,) = match_controls(table_for(clips, ["s"]), covariate_table(clips, quality=quality), [set_of("SD", ["s"])])
     assert matched.pairs == ((clip_id("s"), clip_id("good")),)
+
+
+class Judge:
+    """Knows good from bad along the first axis, and nothing else."""
+
+    name, fingerprint, dimension, logit_scale = "judge", "j" * 32, 3, 10.0
+
+    def images(self, frames: object) -> NDArray[np.float32]:
+        raise AssertionError("nothing is embedded")
+
+    def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        assert tuple(texts) == QUALITY
+        return np.array([[1, 0, 0], [-1, 0, 0]], dtype=np.float32)
+
+
+def test_quality_is_how_much_better_a_clip_fits_a_good_photo_than_a_bad_one() -> None:
+    vectors = np.array([[1, 0, 0], [0, 1, 0], [-0.6, 0, 0.8]], dtype=np.float32)
+    found = quality_scores(["a", "b", "c"], vectors, Judge())
+    assert found == pytest.approx({"a": 20.0, "b": 0.0, "c": -12.0}, abs=1e-5)

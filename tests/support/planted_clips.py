@@ -41,8 +41,9 @@ class PlantedEmbedder:
         rows = np.zeros((len(texts), DIMENSION))
         rows[:, COMMON] = 0.6
         for row, text in enumerate(texts):
-            axis = next(place for place, phrase in enumerate((*PHRASES, *NEUTRAL)) if phrase in text)
-            rows[row, axis] = 0.8
+            # A text it does not know ("Good photo.") is only what all texts have in common.
+            known = [place for place, phrase in enumerate((*PHRASES, *NEUTRAL)) if phrase in text]
+            rows[row, known[:1]] = 0.8
         return rows.astype(np.float32)
 
 
