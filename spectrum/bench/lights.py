@@ -47,15 +47,15 @@ def picture_light(condition: str, climb: Climb | None) -> Light:
     if climb.failure is not None:
         return Light(condition, "picture", "red", of + climb.failure)
     gated = [rung for rung in climb.rungs if rung.gate]
-    told = "; ".join(f"{RUNG_NAMES[rung.rung]} {_gate_text(rung)}" for rung in gated)
+    reasons = "; ".join(f"{RUNG_NAMES[rung.rung]} {_gate_text(rung)}" for rung in gated)
     if not any(rung.rung in (Arm.BLANK, Arm.PERMUTED) for rung in climb.asked):
         return Light(condition, "picture", "off", "not run: no blank or permuted pictures were asked about")
     # Other clips' pictures can fail, but not withhold: clips differ too much for a few hundred to decide.
     needed = [climb.rung(name) for name in (Arm.BLANK, "shuffled_labels")]
     passed = all(rung is not None and rung.gate == "passed" for rung in needed)
     if climb.rung(Arm.BLANK) is None:
-        told = f"blank frames were not asked; {told}"
-    return Light(condition, "picture", "green" if passed else "amber", of + told)
+        reasons = f"blank frames were not asked; {reasons}"
+    return Light(condition, "picture", "green" if passed else "amber", of + reasons)
 
 
 def blank_check(climb: Climb | None) -> str:
