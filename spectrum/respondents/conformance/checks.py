@@ -6,12 +6,12 @@ from typing import Any
 
 from spectrum.respondents.conformance.material import OTHER_PERSONA, PERSONA, QUESTIONS, Material, clip
 from spectrum.respondents.conformance.subject import Given, Put, Subject
-from spectrum.respondents.engine_probe import furthest_apart
+from spectrum.respondents.engine_probe import TOLERANCE, furthest_apart
 from spectrum.respondents.prompt_layout import shown_frames
 
 LONGEST_WINDOW = 8192
 """Sliding windows beyond this are not filled: no clip's prompt gets as long."""
-_TIMES_NOISE = 10
+_TIMES_NOISE, _TIMES_HALF_NOISE = 10, 3
 _FILLER = "Look at it with care, and take your time. "
 
 
@@ -101,7 +101,8 @@ def pictures_are_seen(subject: Subject) -> Finding:
     )
     noise = max(_logits_apart(given.chances.log(), subject.alone(given.row).log()) for given in one)
     figure = f"logits change by {change:.2g} at least, batching by {noise:.2g} at most"
-    return Finding("swapped pictures change the logits", change > _TIMES_NOISE * noise, figure)
+    times = _TIMES_NOISE if subject.tolerance == TOLERANCE else _TIMES_HALF_NOISE
+    return Finding("swapped pictures change the logits", change > times * noise, figure)
 
 
 def padding(subject: Subject) -> Finding:
