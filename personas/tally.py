@@ -19,9 +19,8 @@ from personas.pairing import WRITTEN, measures_of, pair
 from personas.replies import MISSING, Replies, read_replies
 from personas.results import StrategyResult, compared, result_of
 from personas.sweep import sweep
-from personas.words import Compared, headline, headline_numbers, table_lines, values_sentence, why
+from personas.words import Compared, headline, headline_numbers, table_lines, unfinished, values_sentence, why
 from spectrum.answers import Outcome
-from spectrum.bench.headline import unfinished_sentence
 from spectrum.bench.tally import write_table
 from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
@@ -132,7 +131,7 @@ def _summary(
     missing = sum(outcome == MISSING for outcome in replies.outcome)
     answered = planned - failed - missing
     status = "done" if planned and not missing else "unfinished" if answered else "empty"
-    said = unfinished_sentence(answered, planned)
+    said = unfinished(answered, planned)
     if status == "done":
         said = headline(found.written[0], name, system.names, found.told)
     leaks = unexpected_leaks(casting.personas)

@@ -44,6 +44,14 @@ def headline(result: StrategyResult, name: str, names: Sequence[str], pairs: Seq
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def unfinished(answered: int, planned: int) -> str:
+    """What a run says before it is done."""
+    if not planned:
+        return "No adherence yet: nothing is planned."
+    done = f"{answered:,} of {planned:,} asks are answered" if answered else f"none of {planned:,} asks is answered"
+    return f"No adherence yet: {done}."
+
+
 def why(result: StrategyResult) -> str:
     """Why a strategy has no adherence, as the end of "because ..."."""
     if result.paired.reason is not None:
