@@ -76,13 +76,19 @@ def persona_options(command: Command) -> Command:
             show_default=True,
             help="Where the persona stands: the system turn, or after the pictures.",
         ),
-        click.option("--strategy", type=click.Choice(["simple"]), default="simple", show_default=True),
+        click.option(
+            "--strategy",
+            type=click.Choice(["simple", "profile"]),
+            default="simple",
+            show_default=True,
+            help="Tell the persona's traits, or its target as numbers; spectrum adhere has more.",
+        ),
         click.option(
             "--persona",
             "persona_names",
             multiple=True,
             metavar="NAME",
-            help="A library persona, FILE.yaml, or FILE.yaml#ID; may be repeated.",
+            help="A persona of the library (spectrum personas), FILE, or FILE#ID; may be repeated.",
         ),
     ):
         command = option(command)
@@ -101,14 +107,14 @@ class Cast:
 def cast_of(names: tuple[str, ...], strategy: str, placement: str, neutral: bool) -> Cast:
     """Resolve personas into conditions. Raises PersonaError, or ConfigError where nothing is left to ask under."""
     from personas.library import resolve
-    from personas.strategies import SimpleStrategy
+    from personas.strategies import open_strategy
     from spectrum.errors import ConfigError
     from spectrum.prompts import NEUTRAL
 
     chosen = tuple(resolve(names))
     if not chosen and not neutral:
         raise ConfigError("--no-neutral leaves nothing to ask under; name a --persona")
-    how = {"simple": SimpleStrategy}[strategy](placement=placement)  # type: ignore[arg-type]
+    how = open_strategy(strategy, placement)  # type: ignore[arg-type]
     conditions = [NEUTRAL] if neutral else []
     conditions += [how.condition(persona) for persona in chosen]
     questions = {persona.id: how.question(persona) for persona in chosen}
