@@ -36,12 +36,16 @@ _PLAN = ["ask_id", "clip_id", "condition", "wording", "block", "form", "options"
 class Replies:
     """n asks in the plan's order, and the clips they are about."""
 
+    clip_ids: tuple[str, ...]
+    """(m,)"""
     labels: FloatArray
     """(m, v)"""
     cluster: IntArray
     """(m,)"""
     sources: tuple[str, ...]
     """(m,) where each clip's labels come from; "" for a clip without."""
+    ask_id: tuple[str, ...]
+    """(n,)"""
     condition: tuple[str, ...]
     """Names behind the numbers of `of`."""
     of: IntArray
@@ -105,9 +109,11 @@ def read_replies(folder: Path, casting: Casting, values: int) -> Replies:
     masses = masses.reshape(-1, 2)
     of_own = np.array([block == OWN for block in columns["block"]], dtype=np.bool_)
     return Replies(
+        clip_ids=clips.ids,
         labels=clips.labels,
         cluster=clips.cluster,
         sources=clips.sources,
+        ask_id=tuple(columns["ask_id"]),
         condition=conditions,
         of=of,
         clip=np.array([place[clip_id] for clip_id in columns["clip_id"]], dtype=np.int64),

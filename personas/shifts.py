@@ -82,6 +82,16 @@ class Shifts:
         )
         return t_intervals(inference)
 
+    def level_se(self) -> FloatArray:
+        """Standard error of each level shift, (p,)."""
+        parts = [
+            (scores.sums[:, :, -1] ** 2).sum(axis=1) * scores.scale
+            for scores in (self.clip, self.wording, self.both)
+            if scores is not None
+        ]
+        variance = parts[0] + (np.maximum(parts[1] - parts[2], 0.0) if len(parts) == 3 else 0.0)
+        return np.asarray(np.sqrt(variance), dtype=np.float64)
+
     def keep(self, rows: Sequence[int] | IntArray) -> "Shifts":
         """These personas only."""
         chosen = np.asarray(rows, dtype=np.int64)

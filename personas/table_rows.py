@@ -1,7 +1,7 @@
 """Rows of an adherence run's metric tables, in the schemas of spectrum.runs.tables."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,12 +45,12 @@ def adherence_rows(result: StrategyResult, placement: str) -> list[Row]:
     """A row a pool and statistic."""
     return [
         {
-            **_played(result),
+            **played(result),
             "placement": placement,
-            **_named(pool),
+            **named(pool),
             "statistic": found.name,
             "unit": unit_of(found.name),
-            **_ends(found.estimate),
+            **ends(found.estimate),
             "low90": found.estimate.low90,
             "high90": found.estimate.high90,
             "p": found.estimate.p,
@@ -66,7 +66,7 @@ def adherence_rows(result: StrategyResult, placement: str) -> list[Row]:
 def value_rows(result: StrategyResult, codes: Sequence[str]) -> list[Row]:
     """A row a pool and value."""
     return [
-        {**_played(result), **_named(pool), "value": code, **_ends(found), "p_holm": p_holm}
+        {**played(result), **named(pool), "value": code, **ends(found), "p_holm": p_holm}
         for pool in result.pools
         for code, (found, p_holm) in zip(codes, pool.values, strict=bool(pool.values))
     ]
@@ -88,8 +88,8 @@ def profile_rows(result: StrategyResult, codes: Sequence[str]) -> list[Row]:
         for value, code in enumerate(codes):
             found.append(
                 {
-                    **_played(result),
-                    **_who(role.arm, persona),
+                    **played(result),
+                    **who(role.arm, persona),
                     "value": code,
                     "target": None if persona.target is None else persona.target[value],
                     "target_unit": None if persona.target is None else persona.unit,
@@ -107,30 +107,6 @@ def profile_rows(result: StrategyResult, codes: Sequence[str]) -> list[Row]:
     return found
 
 
-def persona_rows(result: StrategyResult, casting: Casting, recall: Mapping[str, float]) -> list[Row]:
-    """A row a role, those that cannot be estimated too. `recall`: persona id -> share right."""
-    paired = result.paired
-    place = {role.condition: row for row, role in enumerate(paired.roles)}
-    main = {int(row): n for n, row in enumerate(result.rows)} if result.pool is not None else {}
-    found: list[Row] = []
-    for role in casting.roles:
-        if role.strategy != paired.strategy:
-            continue
-        row = place.get(role.condition)
-        head = {**_played(result), **_who(role.arm, role.persona), "recall": recall.get(role.persona.id)}
-        if row is None or paired.shifts is None:
-            reason = paired.reasons.get(role.condition) or paired.reason or "it was not asked"
-            found.append({**head, "verdict": "not estimable", "reason": reason})
-            continue
-        level = paired.shifts.level[row]
-        head |= {"level_shift": level, "items": int(paired.shifts.items[row]), "reason": ""}
-        if row not in main:
-            found.append({**head, "verdict": "no target" if role.persona.target is None else "not told"})
-            continue
-        found.append({**head, **_judged(result, main[row])})
-    return found
-
-
 def identification_rows(result: StrategyResult) -> list[Row]:
     """The matrix, a row a persona and target."""
     known = result.identification
@@ -139,7 +115,7 @@ def identification_rows(result: StrategyResult) -> list[Row]:
     clusters = sorted({role.persona.group for role in result.roles})
     return [
         {
-            **_played(result),
+            **played(result),
             "persona": role.persona.id,
             "cluster": role.persona.group,
             "target": cluster,
@@ -164,7 +140,7 @@ def strategy_row(result: StrategyResult, replies: Replies, casting: Casting) -> 
     counts = Counter(replies.outcome[row] for row in rows)
     each = result.each
     return {
-        **_played(result),
+        **played(result),
         "placement": casting.strategies[label].placement,
         "asks": "bank" if casting.own(label) is None else "own",
         "framings": ", ".join(result.paired.framings),
@@ -182,10 +158,10 @@ def contrast_rows(pairs: Sequence[tuple[StrategyResult, StrategyResult, Estimate
     """A row a pair of strategies."""
     return [
         {
-            **_played(one),
+            **played(one),
             "other": other.paired.strategy,
             "statistic": "rms_distinctive",
-            **_ends(found),
+            **ends(found),
             "p": found.p,
             "p_holm": float(p),
         }
@@ -203,7 +179,7 @@ def sweep_rows(rows: Sequence[SweepRow]) -> list[Row]:
             "accepted_neutral": row.accepted_neutral,
             "accepted_personas": row.accepted_personas,
             "statistic": found.name,
-            **_ends(found.estimate),
+            **ends(found.estimate),
             "note": found.note,
         }
         for row in rows
@@ -219,7 +195,7 @@ def control_rows(results: Sequence[ControlResult]) -> list[Row]:
             "kind": found.kind,
             "question": found.question,
             "persona": found.persona,
-            **_ends(found.estimate),
+            **ends(found.estimate),
             "p": found.p_holm if found.kind == RECALL else found.estimate.p,
             "p_holm": found.p_holm if found.kind == CONTROL else None,
             "asks": found.asks,
@@ -228,50 +204,22 @@ def control_rows(results: Sequence[ControlResult]) -> list[Row]:
     ]
 
 
-_NAN = float("nan")
-_NONE = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, _NAN, _NAN, _NAN)
+NAN = float("nan")
+_NONE = Estimate(NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
 
 
-def _judged(result: StrategyResult, n: int) -> Row:
-    """The verdict on one persona of the main pool."""
-    each, known, pool = result.each, result.identification, result.pool
-    assert each is not None and known is not None and pool is not None
-    clusters = sorted({role.persona.group for role in result.roles})
-    reach = each.reach
-    moved = bool(np.abs(known.similarity[n]).max() > 0)
-    verdict = "follows" if each.follows[n] else "reverses" if each.reverses[n] else "not told"
-    return {
-        "verdict": verdict,
-        "on_target": each.on_target[n],
-        "se": each.se[n],
-        "low": each.on_target[n] - reach[n],
-        "high": each.on_target[n] + reach[n],
-        "p_holm": each.p_holm[n],
-        "distinctive_r": each.r[n],
-        "raw_r": _raw(result, n),
-        "rank": int(known.rank[n]),
-        "identified": bool(known.identified[n]),
-        "nearest": clusters[int(known.similarity[n].argmax())] if moved else None,
-    }
-
-
-def _raw(result: StrategyResult, n: int) -> float:
-    assert result.pool is not None
-    profile, target = result.paired.neutral + result.pool.shifts.delta[n], result.pool.targets[n]
-    if not np.isfinite(profile).all() or np.ptp(profile) < 1e-12:
-        return _NAN
-    return float(np.corrcoef(profile, target)[0, 1])
-
-
-def _played(result: StrategyResult) -> Row:
+def played(result: StrategyResult) -> Row:
+    """Strategy and measure."""
     return {"strategy": result.paired.strategy, "measure": result.paired.measure}
 
 
-def _named(pool: PoolResult) -> Row:
+def named(pool: PoolResult) -> Row:
+    """Tier, author and arm of a pool."""
     return {"tier": pool.tier or ALL, "author": pool.author, "arm": str(pool.arm)}
 
 
-def _who(arm: Arm, persona: Persona) -> Row:
+def who(arm: Arm, persona: Persona) -> Row:
+    """A persona and its arm."""
     return {
         "arm": str(arm),
         "persona": persona.id,
@@ -282,7 +230,8 @@ def _who(arm: Arm, persona: Persona) -> Row:
     }
 
 
-def _ends(found: Estimate) -> Row:
+def ends(found: Estimate) -> Row:
+    """A number with its 95% interval."""
     return {"estimate": found.value, "se": found.se, "df": found.df, "low": found.low, "high": found.high}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from personas import table_rows
+from personas import evidence, persona_rows, table_rows
 from personas.casting import Casting, load_cast
 from personas.control_questions import RECALL
 from personas.controls import ControlResult, control_results
@@ -64,6 +64,7 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> dict[str, Any]:
     replies = read_replies(folder, casting, len(system.values))
     found = _estimate(replies, casting, manifest.seed)
     tables = _tables(found, replies, casting, system.codes)
+    tables["persona_evidence"] = _evidence(folder, found, replies, casting, system.codes)
     summary = _summary(found, replies, casting, manifest.respondent.name, system, list(manifest.deviations))
     try:
         run.tables.mkdir(exist_ok=True)
@@ -110,7 +111,7 @@ def _tables(found: _Found, replies: Replies, casting: Casting, codes: Sequence[s
         "persona_adherence": [
             row
             for result in results
-            for row in table_rows.persona_rows(result, casting, recall[result.paired.strategy])
+            for row in persona_rows.persona_rows(result, casting, recall[result.paired.strategy])
         ],
         "adherence_values": [row for result in results for row in table_rows.value_rows(result, codes)],
         "identification": [row for result in results for row in table_rows.identification_rows(result)],
@@ -121,6 +122,14 @@ def _tables(found: _Found, replies: Replies, casting: Casting, codes: Sequence[s
         ],
         "adherence_controls": table_rows.control_rows(found.controls),
     }
+
+
+def _evidence(
+    folder: Path, found: _Found, replies: Replies, casting: Casting, codes: Sequence[str]
+) -> list[table_rows.Row]:
+    chosen = [(result, evidence.shown(result, replies, casting)) for result in found.written]
+    words = evidence.said(folder, replies, evidence.rows_of([one for _, part in chosen for one in part]))
+    return [row for result, part in chosen for row in persona_rows.evidence_rows(result, replies, part, words, codes)]
 
 
 def _summary(

@@ -972,7 +972,11 @@ PERSONA_ADHERENCE = pa.schema(
         ("p_holm", _F),  # Holm over the personas
         ("distinctive_r", _F),  # over the ten values of this persona
         ("raw_r", _F),  # of target and profile: shown, never claimed
-        ("level_shift", _F),
+        ("off_target", _F),  # distinctive shift across its own target, root mean square, what noise adds taken off
+        ("rms_shift", _F),  # of the profile against nobody, root mean square over the values, noise taken off
+        ("level", _F),  # general acceptance as the persona, 0 to 1
+        ("level_shift", _F),  # the same less nobody's
+        ("level_se", _F),  # of the level shift
         ("rank", _I),  # of its own target among all, 1 is nearest
         ("identified", pa.bool_()),  # nearest to its own target
         ("nearest", _STR),  # cluster whose target its shift is nearest to
@@ -1062,6 +1066,34 @@ ADHERENCE_CONTROLS = pa.schema(
     ]
 )
 
+PERSONA_EVIDENCE = pa.schema(
+    [
+        *_PLAYED,
+        ("persona", _STR),
+        ("name", _STR),
+        ("tier", _STR),
+        # "against" its target, "for" it (where nobody answered otherwise), "unreadable" (a persona not estimable)
+        ("side", _STR),
+        ("place", _I),  # 1 is the strongest of its side
+        ("clip_id", _STR),
+        ("values", _STR),  # codes of the values that the clip evokes (label .5 or more), semicolons between
+        ("pull", _F),  # pool-centred target summed over the clip's centred labels; above 0: accepts it sooner
+        ("wording", _STR),
+        ("block", _STR),
+        ("form", _STR),
+        ("question", _STR),  # what stands after the pictures
+        ("answer", _STR),  # as the persona, as it was written
+        ("outcome", _STR),
+        ("choice", _STR),
+        ("accepted", _F),  # 1 accepts the clip, 0 rejects it
+        ("reason", _STR),  # where the question asks for one
+        ("trait", _STR),  # the persona's own sentence that the answer says it goes by
+        ("neutral_answer", _STR),  # as nobody, to the same question about the same clip
+        ("neutral_accepted", _F),
+        ("ask_id", _STR),
+    ]
+)
+
 ADHERENCE_METRICS = {
     "adherence": ADHERENCE,
     "persona_profiles": PERSONA_PROFILES,
@@ -1072,5 +1104,6 @@ ADHERENCE_METRICS = {
     "strategy_contrasts": STRATEGY_CONTRASTS,
     "threshold_sweep": THRESHOLD_SWEEP,
     "adherence_controls": ADHERENCE_CONTROLS,
+    "persona_evidence": PERSONA_EVIDENCE,
 }
 """The metric tables of an adherence run."""
