@@ -85,8 +85,9 @@ class DecordDecoder:
     @staticmethod
     def _check_shape(pixels: NDArray[np.uint8], track: Track) -> None:
         stored = (track.stored_height, track.stored_width)
-        if pixels.shape[:2] != (stored[::-1] if track.orientation.transpose else stored):
-            raise DeclinedError("decord reads another stream")
+        # Very narrow pictures come with four channels where there are three: it divides the padded line by the width.
+        if pixels.shape != (*(stored[::-1] if track.orientation.transpose else stored), 3):
+            raise DeclinedError("decord reads another stream, or the lines of a narrow picture wrongly")
 
 
 class PyAVDecoder:

@@ -104,6 +104,14 @@ def test_both_decoders_show_the_same_frames(name, clips):
         assert np.abs(one.pixels.astype(int) - other.pixels).mean() < 2
 
 
+@pytest.mark.parametrize("width", [16, 48, 72])
+def test_a_narrow_video_whose_padded_lines_decord_misreads_is_taken_by_pyav(tmp_path, width):
+    path = media.write_video(tmp_path / "narrow.mp4", frames=3, width=width, height=128)
+    found = decode(Locator(str(path)), SPEC)
+    assert found.decoder == "pyav"
+    assert {frame.pixels.shape for frame in found.frames} == {(128, width, 3)}
+
+
 @pytest.mark.parametrize("decoder", [DecordDecoder(), PyAVDecoder()], ids=lambda decoder: decoder.name)
 @pytest.mark.parametrize(
     ("name", "size", "corners"),
