@@ -17,10 +17,8 @@ import numpy as np
 
 from personas.adherence import change_p, each_persona, each_value, slope
 from personas.identification import identify
-from tests.support.persona_simulation import FOLLOWED, Cast
-
-ALLOWED = 123
-"""Runs of 2,000 in which an ignorer may be found out of line at 5%."""
+from personas.planted_pools import FOLLOWED, Cast
+from spectrum.calibration.gate import most_significant
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,8 @@ def main() -> None:
         counts = "".join(f"{count:>7}" for count in row.found)
         verdict = ""
         if FOLLOWED[kind] == 0:
-            most = ALLOWED * arguments.runs / 2000
-            verdict = "  within" if max(row.found) <= most else f"  MORE THAN {most:.0f}"
+            most = most_significant(arguments.runs)
+            verdict = f"  within {most}" if max(row.found) <= most else f"  MORE THAN {most}"
         print(
             f"{kind:11}{row.slope:7.3f}{row.sd:6.3f}{row.near:6.2f}{row.covered:7.3f}{row.inside:8.3f}{counts}"
             f"{row.identified:8.3f} ({row.chance:.3f}){verdict}",

@@ -106,7 +106,7 @@ def contrast_sentence(pair: Compared) -> str:
 
 def table_lines(results: Sequence[StrategyResult], controls: Sequence[ControlResult]) -> list[str]:
     """A row a pool, then controls and recall; columns that hold at 100 characters."""
-    head = f"{'strategy':14}{'pool':19}{'n':>4} {'follow':>6}  {'distinctive r':21}{'RMS points':18}{'level':14}"
+    head = f"{'strategy':14}{'pool':19}{'n':>4} {'follow':>6}  {'distinctive r':21}{'RMS points':18}{'level':16}"
     slopes = any(result.acceptance for result in results)
     lines = [head + ("slope" if slopes else "")]
     for result in results:
@@ -144,7 +144,7 @@ def _pool_line(label: str, result: StrategyResult, pool: PoolResult) -> str:
         f"{label[:13]:14}{name[:18]:19}{pool.personas:>4} {_follows(result, pool):>6}  ",
         f"{'' if r is None else 'no change' if r.note else correlation(r.estimate):21}",
         f"{'' if rms is None else unsigned(rms.estimate):18}",
-        f"{'' if level is None else interval(level.estimate):14}",
+        f"{'' if level is None else interval(level.estimate):16}",
         "" if slope is None else correlation(slope.estimate),
     ]
     return "".join(cells).rstrip()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from spectrum.calibration.calibrate import Calibration
     from spectrum.calibration.gate import Gate
 
-_ROOMS = ("spectrum.calibration.gates",)
+_ROOMS = ("spectrum.calibration.gates", "personas.gates")
 """Modules with a list GATES of their own, in the order their gates run."""
 
 _WIDTH = 200

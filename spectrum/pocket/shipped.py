@@ -69,7 +69,9 @@ def planted_profile(
     return {code: float(number) for code, number in zip(SCHWARTZ.codes, centred, strict=True)}
 
 
-def planted_persona_profile(traits: Sequence[str], *, written: bool = False) -> dict[str, float]:
+def planted_persona_profile(
+    traits: Sequence[str], folder: Path | None = None, *, written: bool = False
+) -> dict[str, float]:
     """`planted_profile` of a persona of these traits, sentences of a known template with a known word.
 
     Traits that name no value count for nothing. Raises ConfigError for a sentence that the pocket VLM does not know.
@@ -83,7 +85,7 @@ def planted_persona_profile(traits: Sequence[str], *, written: bool = False) -> 
             raise ConfigError(f"the pocket VLM does not know the trait {trait!r}; formats.yaml lists what it knows")
         code, sign = known[trait]
         pulls[code] = pulls.get(code, 0.0) + sign
-    return planted_profile(pulls, written=written)
+    return planted_profile(pulls, folder, written=written)
 
 
 @cache

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from personas import adherence
 from personas.adherence import NO_CHANGE, Pool, change_p, distinctive_r, each_persona, each_value, slope
 from personas.identification import identify
+from personas.planted_pools import FOLLOWED, Cast
 from personas.results import judge
 from personas.shifts import estimate_shifts, joined
 from personas.signal import signal_shares
 from spectrum.stats.contrast import estimate_contrast
 from spectrum.stats.observations import Observations
-from tests.support.persona_simulation import FOLLOWED, Cast
 
 CAST = Cast()
 

@@ -1,14 +1,19 @@
-"""Respondents asked to play personas, simulated in numpy: they follow, follow half, ignore, or do the reverse."""
+"""Planted respondents asked to play personas, in numpy: they follow, follow half, ignore, or do the reverse.
+
+The calibration gate and the benchmark run thousands of them through the estimators that a user's run goes through.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from personas.adherence import Pool
 from personas.library import library
 from personas.shifts import Shifts, estimate_shifts
+from spectrum.stats.design import profile_design
 from spectrum.stats.observations import FloatArray, Framing, IntArray, Observations
+from spectrum.stats.profile import regress
 
 FOLLOWED = {"fully": 1.0, "half": 0.5, "ignorer": 0.0, "norm": 0.0, "reverse": -1.0}
 """Share of the way to its target that each respondent goes; "norm" goes all the way to the personas' mean."""
@@ -36,6 +41,8 @@ class Cast:
     framings: Sequence[Framing] = (Framing.FIRST, Framing.SECOND)
     targets: FloatArray = field(default_factory=lambda: library_targets()[0])
     groups: IntArray = field(default_factory=lambda: library_targets()[1])
+    norm: FloatArray = field(default_factory=lambda: np.zeros(10))
+    """(10,) added to every target and to what the respondent likes as nobody: what everybody shares."""
 
     def labels(self) -> FloatArray:
         """One value a clip, and the next one too for every tenth."""
@@ -45,8 +52,8 @@ class Cast:
         labels[tenth] += 0.5 * np.eye(10)[(value[tenth] + 1) % 10]
         return labels
 
-    def draw(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Observations, FloatArray]:
-        """Differences persona minus neutral, response (n, p); and the targets in acceptance units, (p, 10)."""
+    def answers(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Observations, FloatArray]:
+        """Answers as nobody (column 0) and as every persona, (n, 1 + p); and targets in acceptance units, (p, 10)."""
         labels = self.labels()
         clips, people = labels.shape[0], self.targets.shape[0]
         asked = np.argsort(rng.random((clips, self.wordings)), axis=1)[:, : self.wordings_a_clip]
@@ -54,9 +61,10 @@ class Cast:
         clip = np.repeat(np.arange(clips), self.wordings_a_clip * forms)
         wording = np.repeat(asked.ravel(), forms)
         framing = np.tile([int(f) for f in self.framings], clips * self.wordings_a_clip)
-        own = labels @ rng.normal(0, self.own_sd, 10) + rng.normal(0, self.clip_sd, clips)
+        liked = rng.normal(0, self.own_sd, 10) + self.strength * self.norm
+        own = labels @ liked + rng.normal(0, self.clip_sd, clips)
         nobody = sigmoid(own)
-        pulled = sigmoid(own[:, None] + self.strength * (labels @ self.targets.T))
+        pulled = sigmoid(own[:, None] + self.strength * (labels @ (self.targets + self.norm).T))
         tau = _profiles(labels, pulled - nobody[:, None])
         if kind == "norm":
             pulled = np.repeat(pulled.mean(axis=1, keepdims=True), people, axis=1)
@@ -67,8 +75,13 @@ class Cast:
         logits = np.log(np.clip(both, 1e-6, 1 - 1e-6) / np.clip(1 - both, 1e-6, 1))
         p = sigmoid(logits[clip] + by_wording[wording][:, None])
         said = (p > 0.5) if greedy else (rng.random(p.shape) < p)
-        response = said[:, 1:].astype(np.float64) - said[:, :1]
+        response = said.astype(np.float64)
         return Observations(response, clip, wording, framing, labels, np.arange(clips), np.zeros((clips, 0))), tau
+
+    def draw(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Observations, FloatArray]:
+        """Differences persona minus neutral, response (n, p); and the targets in acceptance units, (p, 10)."""
+        answers, tau = self.answers(rng, kind, greedy=greedy)
+        return differences(answers), tau
 
     def shifts(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Shifts, FloatArray]:
         """Estimated shifts, and the targets in acceptance units."""
@@ -81,7 +94,19 @@ class Cast:
         return Pool(shifts, tau, self.groups)
 
 
+def differences(answers: Observations) -> Observations:
+    """Each persona's answers minus nobody's, response (n, p)."""
+    return replace(answers, response=answers.response[:, 1:] - answers.response[:, :1])
+
+
+def nobody_profile(answers: Observations) -> FloatArray:
+    """The profile as nobody, (10,)."""
+    neutral = replace(answers, response=answers.response[:, 0])
+    return np.asarray(regress(neutral, profile_design(neutral), "probability").estimate, dtype=np.float64)
+
+
 def sigmoid(x: FloatArray) -> FloatArray:
+    """1 / (1 + exp(-x)), by a form that does not overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)), dtype=np.float64)
 
 
