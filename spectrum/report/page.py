@@ -1,0 +1,102 @@
+"""A Page as one self-contained HTML file: no network, everything escaped, scripts allowed by hash alone."""
+
+import base64
+import functools
+import hashlib
+import json
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from spectrum.report.blocks import Page
+from spectrum.report.theme import DARK, LIGHT, chart_config, css_variables
+
+_STATIC = resources.files("spectrum.report") / "static"
+
+
+def page_html(page: Page, *, style: str = "", script: str = "") -> str:
+    """The page's text, UTF-8, self-contained. `style` and `script` are further trusted CSS and JavaScript of ours.
+
+    Without figures the plotting library is left out.
+    """
+    scripts = [_asset("page.js")]
+    if script:
+        scripts.append(script)
+    if page.figures():
+        scripts = [plotting_library(), *scripts]
+    template = environment().get_template("page.html.j2")
+    return (
+        template.render(
+            page=page,
+            style=Markup(_style() + style),
+            scripts=[Markup(text) for text in scripts],
+            policy=security_policy(scripts),
+            themes=embedded_json({"light": chart_config(LIGHT), "dark": chart_config(DARK)}),
+        )
+        + "\n"
+    )
+
+
+def environment() -> Environment:
+    """The templates of reports; every expression is escaped, and a name that is not given is an error."""
+    made = Environment(
+        loader=PackageLoader("spectrum.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["embedded_json"] = embedded_json
+    return made
+
+
+def security_policy(scripts: list[str]) -> str:
+    """Content-Security-Policy: these scripts and no other, inline styles and pictures, no request to anywhere.
+
+    Vega compiles its own expressions, which is what 'unsafe-eval' is for; it lets no other script in.
+    """
+    hashes = " ".join(f"'sha256-{_sha256(text)}'" for text in scripts)
+    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes} 'unsafe-eval'"
+
+
+def embedded_json(thing: object) -> Markup:
+    """JSON that can stand inside a script element whatever it holds: no "<", ">" or "&" is left in it."""
+    text = json.dumps(thing, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign, code in (
+        ("&", "\\u0026"),
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(sign, code)
+    return Markup(text)
+
+
+@functools.cache
+def plotting_library() -> str:
+    """Vega, Vega-Lite and Vega-Embed in one script, as vl-convert ships them."""
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle())
+
+
+def _style() -> str:
+    themes = (
+        f":root {{ color-scheme: light dark; {css_variables(LIGHT)} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{ {css_variables(DARK)} }} }}\n"
+        f":root[data-theme=dark] {{ color-scheme: dark; {css_variables(DARK)} }}\n"
+        ":root[data-theme=light] { color-scheme: light; }\n"
+    )
+    return themes + _asset("page.css")
+
+
+@functools.cache
+def _asset(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")
+
+
+def _sha256(text: str) -> str:
+    # What the browser hashes is the element's text, as it stands in the file.
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
