@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -141,8 +142,7 @@ class TraceWriter:
             body = _body({"format": FORMAT, "manifest": manifest})
             self._seal = _seal("", body)
             self._stream.truncate(0)
-            self._stream.write(_line(self._seal, "run", body).encode())
-            self._sync()
+            self._write(_line(self._seal, "run", body))
         else:
             self.records = list(found.records)
             self._seal = found.seal
@@ -156,29 +156,36 @@ class TraceWriter:
         return self._seal
 
     def append(self, records: Iterable[SlotRecord]) -> None:
-        """Add records; on return they are on the disk."""
+        """Add records; on return they are on the disk. Raises TraceError where they cannot be written."""
         lines = []
         for record in records:
             body = _body(record.model_dump(mode="json"))
             self._seal = _seal(self._seal, body)
             lines.append(_line(self._seal, "slot", body))
             self.records.append(record)
-        self._stream.write("".join(lines).encode())
-        self._sync()
+        self._write("".join(lines))
 
     def finish(self) -> Trace:
         """Say that every episode has ended, once."""
         if not self.done:
             body = _body({"records": len(self.records)})
             self._seal = _seal(self._seal, body)
-            self._stream.write(_line(self._seal, "end", body).encode())
-            self._sync()
+            self._write(_line(self._seal, "end", body))
             self.done = True
         return Trace(self.manifest, tuple(self.records), self._seal, True)
 
-    def _sync(self) -> None:
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+    def _write(self, lines: str) -> None:
+        """Bring lines to the disk; where that fails nothing more is written, and a part of a line is cut off later."""
+        try:
+            self._stream.write(lines.encode())
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            with suppress(OSError):  # closing writes what is left over, and fails the same way
+                self._stream.close()
+            raise TraceError(
+                f"{self.path} cannot be written ({error.strerror}); free some space and run the same command again"
+            ) from error
 
     def __enter__(self) -> "TraceWriter":
         return self

@@ -28,6 +28,8 @@ class Thumbnails:
         self._limit = limit
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            for left in folder.glob("*.part"):  # by a run that was killed; the run's lock keeps others out
+                left.unlink()
             self._kept = {path.stem for path in folder.glob("*.webp")}
         except OSError as error:
             raise _unwritable(folder, error) from error
