@@ -9,8 +9,8 @@ from types import TracebackType
 from video_index.clips import Locator, ViewSpec
 from video_index.decode_clip import decode
 from video_index.decode_process import DecodeProcess
-from video_index.decode_worker import Request
 from video_index.decoded import Decoded
+from video_index.wire import Request
 
 __all__ = ["Decoded", "DecoderPool", "decode"]
 
@@ -55,16 +55,18 @@ class DecoderPool:
         spec: ViewSpec,
         check_all: bool = False,
         expected_clip_id: str | None = None,
+        measure: bool = False,
     ) -> "Future[Decoded]":
         """Queue a clip; the future's `result()` gives what `decode` gives, and raises what it raises.
 
-        With `expected_clip_id` the bytes are hashed first, and a changed file raises UnreadableClipError.
+        With `measure` the covariates come along. With `expected_clip_id` the bytes are hashed first, and a changed
+        file raises UnreadableClipError.
         Raises RuntimeError where the pool is closed.
         """
         if self._closed.is_set():
             raise RuntimeError("the decoder pool is closed")
         future: Future[Decoded] = Future()
-        self._work.put((Request(locator, spec, check_all, expected_clip_id), future))
+        self._work.put((Request(locator, spec, check_all, expected_clip_id, measure), future))
         if self._closed.is_set():
             future.cancel()  # the threads may have gone before they saw it
         return future

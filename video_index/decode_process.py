@@ -1,16 +1,16 @@
 """The parent's end of a decoding process: start it, ask it, and kill it when it takes too long."""
 
 import os
-import pickle
 import subprocess
 import sys
 import threading
 from concurrent.futures import CancelledError
 from pathlib import Path
 
-from video_index.decode_worker import READY, Failure, Request
+from video_index.clips import ViewSpec
 from video_index.decoded import Decoded
 from video_index.errors import SpectrumError, UnreadableClipError
+from video_index.wire import Fault, Ready, Reply, Request, WireError, read_reply, send_request
 
 _START_LIMIT_S = 120.0
 
@@ -30,8 +30,8 @@ class DecodeProcess:
 
     def ask(self, request: Request) -> Decoded:
         """Decode one clip. Raises UnreadableClipError for a clip that cannot be read, takes longer than the
-        limit or makes the decoder crash; other SpectrumErrors as the process raised them; CancelledError after
-        `close`."""
+        limit, or makes the decoder crash or send what is no reply; other SpectrumErrors as the process raised
+        them; CancelledError after `close`."""
         process = self._running()
         late = threading.Event()
         timer = threading.Timer(self._time_limit_s, _give_up, (process, late))
@@ -47,9 +47,9 @@ class DecodeProcess:
                 raise CancelledError
             limit = f"took longer than {self._time_limit_s:g} s to decode"
             raise UnreadableClipError(limit if late.is_set() else "the decoder crashed")
-        if isinstance(reply, Failure):
-            if reply.error is not None:
-                raise reply.error
+        if isinstance(reply, SpectrumError):
+            raise reply
+        if isinstance(reply, Fault):
             raise RuntimeError(f"decoding {request.locator} failed:\n{reply.trace}")
         assert isinstance(reply, Decoded)
         return reply
@@ -78,12 +78,12 @@ class DecodeProcess:
         timer.start()
         ready = _receive(process)
         timer.cancel()
-        if ready == READY:
+        if isinstance(ready, Ready):
             return process
         self._discard()
         if self._closed:
             raise CancelledError
-        why = ready.trace.strip().splitlines()[-1] if isinstance(ready, Failure) else "it ended at once"
+        why = ready.trace.strip().splitlines()[-1] if isinstance(ready, Fault) else "it ended at once"
         raise SpectrumError(f"the decoding process does not start: {why}")
 
     def _discard(self) -> None:
@@ -106,22 +106,22 @@ def _start(function: str) -> "subprocess.Popen[bytes]":
     )
 
 
-def _exchange(process: "subprocess.Popen[bytes]", request: Request) -> object:
-    """The reply; None where the process ended before giving it."""
+def _exchange(process: "subprocess.Popen[bytes]", request: Request) -> Reply | None:
+    """The reply; None where the process ended before giving it, or gave what is none."""
     assert process.stdin is not None
     try:
-        pickle.dump(request, process.stdin)
-        process.stdin.flush()
+        send_request(process.stdin, request)
     except OSError:
         return None
-    return _receive(process)
+    reply = _receive(process, request.spec)
+    return None if isinstance(reply, Ready) else reply
 
 
-def _receive(process: "subprocess.Popen[bytes]") -> object:
+def _receive(process: "subprocess.Popen[bytes]", spec: ViewSpec | None = None) -> Reply | None:
     assert process.stdout is not None
     try:
-        return pickle.load(process.stdout)
-    except (EOFError, pickle.UnpicklingError, OSError):
+        return read_reply(process.stdout, spec)
+    except (EOFError, WireError, OSError):
         return None
 
 

@@ -1,49 +1,29 @@
 """The decoding process: takes requests on its standard input, answers on its standard output, one at a time.
 
-It is a fresh interpreter and no fork, because a fork copies locks that the parent's threads hold. It imports
-nothing heavier than numpy, Pillow, decord and PyAV. When the parent is gone its input ends, and it ends too,
-even in the middle of a clip.
+It is a fresh interpreter and no fork, because a fork copies locks that the parent's threads hold; so it works
+alike whatever start method the parent's program uses. It imports nothing heavier than numpy, Pillow, decord and
+PyAV. When the parent is gone its input ends, and it ends too, even in the middle of a clip.
 """
 
 import importlib
 import importlib.util
 import os
-import pickle
 import queue
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import BinaryIO
 
-from video_index.clips import Locator, ViewSpec
+from video_index.covariates import covariates
 from video_index.decoded import Decoded
 from video_index.errors import SpectrumError, UnreadableClipError
 from video_index.media import clip_id_of
+from video_index.wire import Fault, Ready, Reply, Request, WireError, read_request, send_reply
 
 DecodeFunction = Callable[..., Decoded]
-READY = "ready"
-"""What a process says before it takes its first request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One clip to decode."""
-
-    locator: Locator
-    spec: ViewSpec
-    check_all: bool
-    expected_clip_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why there are no frames: an expected error to raise anew, or the traceback of one that is a bug."""
-
-    error: SpectrumError | None
-    trace: str = ""
 
 
 def serve(function: str) -> None:
@@ -56,11 +36,11 @@ def serve(function: str) -> None:
     try:
         decode = _loaded(function)
     except Exception:  # noqa: BLE001  carried to the parent, which raises it there
-        _send(replies, Failure(None, traceback.format_exc()))
+        send_reply(replies, Fault(traceback.format_exc()))
         return
-    _send(replies, READY)
+    send_reply(replies, Ready())
     while True:
-        _send(replies, _reply(decode, requests.get()))
+        send_reply(replies, _reply(decode, requests.get()))
 
 
 def _loaded(function: str) -> DecodeFunction:
@@ -75,25 +55,21 @@ def _loaded(function: str) -> DecodeFunction:
 def _listen(stream: BinaryIO, requests: "queue.SimpleQueue[Request]") -> None:
     while True:
         try:
-            requests.put(pickle.load(stream))
-        except (EOFError, pickle.UnpicklingError, OSError):
+            requests.put(read_request(stream))
+        except (EOFError, WireError, OSError):
             os._exit(0)
 
 
-def _reply(decode: DecodeFunction, request: Request) -> Decoded | Failure:
+def _reply(decode: DecodeFunction, request: Request) -> Reply:
     try:
         known = request.expected_clip_id
         if known is not None and clip_id_of(request.locator) != known:
             raise UnreadableClipError("the file changed since it was indexed")
-        return decode(request.locator, request.spec, check_all=request.check_all)
+        found = decode(request.locator, request.spec, check_all=request.check_all)
+        return replace(found, covariates=covariates(found.frames)) if request.measure else found
     except SpectrumError as error:
-        return Failure(error)
+        return error
     except MemoryError:
-        return Failure(UnreadableClipError("too large to decode in this machine's memory"))
+        return UnreadableClipError("too large to decode in this machine's memory")
     except Exception:  # noqa: BLE001  carried to the parent, which raises it there
-        return Failure(None, traceback.format_exc())
-
-
-def _send(replies: BinaryIO, reply: object) -> None:
-    pickle.dump(reply, replies, protocol=5)
-    replies.flush()
+        return Fault(traceback.format_exc())

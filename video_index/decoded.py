@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from video_index.clips import Frame
+from video_index.clips import Covariates, Frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,3 +25,5 @@ class Decoded:
     """Share of the frames that decode, 0 to 1; None where it was not asked for."""
     decoder: str
     """Which decoder gave the frames: `decord`, `pyav` or `pillow`."""
+    covariates: Covariates | None = None
+    """Measured on the frames; None where it was not asked for."""

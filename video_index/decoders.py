@@ -1,5 +1,6 @@
 """Two decoders behind one protocol: decord first, PyAV where decord cannot or should not."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -97,29 +98,51 @@ class PyAVDecoder:
 
     def pictures(self, media: Media, track: Track, picks: Sequence[int]) -> Iterator[NDArray[np.uint8]]:
         """See Decoder."""
-        waiting = list(picks)
+        choice = Choice(track, picks)
         with opened(media) as container:
-            stream = video_stream(container)
-            last = None
-            for rank, frame in enumerate(_frames(container, stream)):
-                start = self._start(frame, track, rank)
-                while waiting and last is not None and start > track.starts[waiting[0]] + _SLACK_S:
-                    waiting.pop(0)
-                    yield track.orientation.upright(_rgb(last))
-                last = frame
-                if not waiting:
+            for frame in _frames(container, video_stream(container)):
+                yield from choice.after(frame)
+                if choice.complete:
                     return
-            if last is None:
-                raise DeclinedError("no frame decodes")
-            for _ in waiting:
-                yield track.orientation.upright(_rgb(last))
+        yield from choice.rest()
 
-    @staticmethod
-    def _start(frame: Any, track: Track, rank: int) -> float:
+
+class Choice:
+    """Of PyAV's frames, given in order of time, the pictures of those on screen at `picks` (see Decoder)."""
+
+    def __init__(self, track: Track, picks: Sequence[int]) -> None:
+        self._track = track
+        self._waiting = deque(picks)
+        self._last: Any = None
+        self._rank = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pick has its picture."""
+        return not self._waiting
+
+    def after(self, frame: Any) -> Iterator[NDArray[np.uint8]]:
+        """The pictures that are settled now that the next frame has come."""
+        start = self._start(frame)
+        while self._waiting and self._last is not None and start > self._track.starts[self._waiting[0]] + _SLACK_S:
+            self._waiting.popleft()
+            yield self._track.orientation.upright(_rgb(self._last))
+        self._last = frame
+        self._rank += 1
+
+    def rest(self) -> Iterator[NDArray[np.uint8]]:
+        """What is left when no frame comes any more: the last one stays. Raises DeclinedError where none came."""
+        if self._last is None:
+            raise DeclinedError("no frame decodes")
+        while self._waiting:
+            self._waiting.popleft()
+            yield self._track.orientation.upright(_rgb(self._last))
+
+    def _start(self, frame: Any) -> float:
         """Seconds from the first frame; by rank where the container's time stamps cannot be trusted."""
-        if track.timed and frame.pts is not None:
-            return float(frame.pts * frame.time_base) - track.origin_s
-        return float(track.starts[min(rank, len(track.starts) - 1)])
+        if self._track.timed and frame.pts is not None:
+            return float(frame.pts * frame.time_base) - self._track.origin_s
+        return float(self._track.starts[min(self._rank, len(self._track.starts) - 1)])
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:

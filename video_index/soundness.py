@@ -1,4 +1,4 @@
-"""How much of a video decodes: one pass over all packets, without making a picture of any frame.
+"""How much of a video decodes: one pass over all packets, in which a view's frames can be taken along.
 
 Counting frames against packets would wrong sound files (VP8 and AV1 have packets that show nothing, interlaced
 H.264 has two packets a frame), so damage is counted where the decoder reports it: a packet that raises, that
@@ -6,6 +6,7 @@ the container flags, or whose frame the decoder flags spoils what follows it up 
 those frames are predicted from it. Frames that the container declares and does not hold count as lost.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,16 +35,6 @@ class Soundness:
         return self.decoded / self.expected if self.expected else 0.0
 
 
-def check(media: Media, track: Track) -> Soundness:
-    """Decode every frame of a video once, count those that decode.
-
-    Raises UnreadableClipError where the share is below LEAST_SHARE.
-    """
-    found = soundness(media, track)
-    require(found)
-    return found
-
-
 def require(found: Soundness) -> None:
     """Raise UnreadableClipError where too few frames decode."""
     if found.share < LEAST_SHARE:
@@ -52,20 +43,25 @@ def require(found: Soundness) -> None:
         raise UnreadableClipError(f"only {percent}% of the frames decode ({found.decoded} of {found.expected})")
 
 
-def soundness(media: Media, track: Track) -> Soundness:
-    """Count the frames that decode, and those that should."""
+def soundness(media: Media, track: Track, see: Callable[[Any], None] | None = None) -> Soundness:
+    """Count the frames that decode, and those that should.
+
+    `see` is given every frame (PyAV's VideoFrame) in order of time, so that who needs pictures need not decode the
+    clip again; without it the steps that only change what a frame looks like are left out.
+    """
     av = import_extra("av", "clips")
     decoded = shown = before_key = keys = 0
     spoilt = False
     with opened(media) as container:
         stream = video_stream(container)
-        stream.codec_context.options = _CHEAP
+        if see is None:
+            stream.codec_context.options = _CHEAP
         try:
             for packet in container.demux(stream):
                 if packet.is_keyframe and packet.size:
                     keys += 1
                     spoilt = False
-                spoilt = _damaged(packet, av) or spoilt
+                spoilt = _damaged(packet, av, see) or spoilt
                 if packet.size and shows_a_frame(packet, track.codec):
                     shown += 1
                     decoded += not spoilt
@@ -75,11 +71,14 @@ def soundness(media: Media, track: Track) -> Soundness:
     return Soundness(decoded - (before_key if keys else 0), shown + track.missing_frames)
 
 
-def _damaged(packet: Any, av: Any) -> bool:
+def _damaged(packet: Any, av: Any, see: Callable[[Any], None] | None) -> bool:
     try:
         frames = packet.decode()
     except EOFError:
         return False
     except av.FFmpegError:
         return True
+    if see is not None:
+        for frame in frames:
+            see(frame)
     return bool(packet.is_corrupt) or any(frame.is_corrupt for frame in frames)

@@ -1,9 +1,11 @@
 """What a decoding process may meet, in place of a decoder: a hang, a crash, chatter, a bug."""
 
 import os
+import pickle
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,26 @@ def misbehave(locator: Locator, spec: ViewSpec, *, check_all: bool = False) -> D
     os.write(1, b"more of it\n")
     frame = Frame(np.zeros((2, 3, 3), np.uint8), 0.0)
     return Decoded((frame,), "image", 3, 2, float(os.getpid()), 1, None, "fake")
+
+
+class _Owned:
+    """Unpickled, it makes a folder at `path`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (self.path,)
+
+
+def send_a_pickle(locator: Locator, spec: ViewSpec, *, check_all: bool = False) -> Decoded:
+    """Write a pickle into every pipe this process holds, as a hostile clip that took the decoder over might."""
+    bomb = pickle.dumps(_Owned(locator.path))
+    for descriptor in range(3, 20):
+        with suppress(OSError):
+            os.write(descriptor, bomb)
+    time.sleep(600)
+    raise AssertionError
 
 
 def never_return(locator: Locator, spec: ViewSpec, *, check_all: bool = False) -> Decoded:

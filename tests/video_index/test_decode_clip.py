@@ -1,5 +1,7 @@
 """What a clip's frames are, whatever the codec, the container, the turn and the decoder."""
 
+from collections import Counter
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,11 +10,13 @@ import pytest
 
 from tests.support import media
 from tests.support.theora import write_theora
+from video_index import decoders, soundness, track
 from video_index.clips import Locator, ViewSpec
 from video_index.decode_clip import decode
 from video_index.decoders import DecordDecoder, PyAVDecoder
 from video_index.errors import UnreadableClipError
 
+REALLY_OPENED = track.opened
 SPEC = ViewSpec()
 UNEVEN = [0, 10, 20, 30, 400, 410, 420, 430, 440, 800, 900, 990]
 
@@ -72,8 +76,71 @@ def test_every_kind_of_video_decodes_whole(name, clips):
     assert found.kind == "video"
     assert found.decoded_share == 1.0
     assert found.frame_count == 12
-    assert found.decoder == ("decord" if CLIPS[name][1] == "both" else "pyav")
+    assert found.decoder == "pyav"
     assert found.duration_s == pytest.approx(1.073 if name.startswith("uneven") else 1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_without_the_check_decord_is_asked_first(name, clips):
+    assert decode(clips(name), SPEC).decoder == ("decord" if CLIPS[name][1] == "both" else "pyav")
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_the_pass_that_checks_gives_the_same_frames(name, clips):
+    spec = ViewSpec(frames=5)
+    checked, alone = decode(clips(name), spec, check_all=True), decode(clips(name), spec, decoders=[PyAVDecoder()])
+    for one, other in zip(checked.frames, alone.frames, strict=True):
+        assert one.timestamp == other.timestamp
+        assert (one.pixels == other.pixels).all()
+
+
+class CountingPackets:
+    """Stands between our modules and PyAV's containers, and counts by time stamp which packets are decoded."""
+
+    def __init__(self, monkeypatch):
+        self.by_time: Counter[float] = Counter()
+        for module in (track, soundness, decoders):
+            monkeypatch.setattr(module, "opened", self.opened)
+
+    @contextmanager
+    def opened(self, media):
+        with REALLY_OPENED(media) as container:
+            yield self.Container(container, self.by_time)
+
+    class Container:
+        def __init__(self, real, by_time):
+            self.real, self.by_time = real, by_time
+
+        def __getattr__(self, name):
+            return getattr(self.real, name)
+
+        def demux(self, *streams):
+            return (CountingPackets.Packet(packet, self.by_time) for packet in self.real.demux(*streams))
+
+    class Packet:
+        def __init__(self, real, by_time):
+            self.real, self.by_time = real, by_time
+
+        def __getattr__(self, name):
+            return getattr(self.real, name)
+
+        def decode(self):
+            if self.real.size:
+                self.by_time[float(self.real.pts * self.real.time_base)] += 1
+            return self.real.decode()
+
+
+@pytest.mark.parametrize("check_all", [True, False])
+def test_every_packet_of_a_clip_is_decoded_once(check_all, tmp_path, monkeypatch):
+    """Counted where FFmpeg is handed the packets: of a checked clip none goes in twice, but for the first frame,
+    which is looked at for its turn and its pixels' shape."""
+    path = media.write_video(tmp_path / "a.mp4", frames=24, keyframe_every=8)
+    counted = CountingPackets(monkeypatch)
+    decode(Locator(str(path)), SPEC, check_all=check_all, decoders=[PyAVDecoder()])
+    most = {True: 24, False: 23}[check_all]  # without the check nothing past the last frame shown is decoded
+    assert counted.by_time[0] == 2
+    assert all(count == 1 for time, count in counted.by_time.items() if time)
+    assert most - 2 <= len(counted.by_time) <= most
 
 
 @pytest.mark.parametrize("name", [name for name in CLIPS if not name.startswith("uneven")])
