@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from personas.library import pocket_personas
+from personas.person import Tier
 from personas.persona import Persona, save_personas
 from spectrum.pocket.formats import formats
 from spectrum.pocket.shipped import known_traits, planted_persona_profile, planted_profile
@@ -28,7 +29,7 @@ from spectrum.runs.folder import RunFolder
 from spectrum.values import SCHWARTZ
 
 Floats = NDArray[np.float64]
-SAID: Mapping[str, Mapping[float, tuple[str, ...]]] = {
+SAID: Mapping[Tier, Mapping[float, tuple[str, ...]]] = {
     "described": {
         1.0: ("You will find me wherever there is {word}.", "On a free day I go looking for {word}."),
         -1.0: ("I leave the room when it comes to {word}.", "Others may keep their {word}."),
@@ -78,7 +79,7 @@ def cast() -> list[Persona]:
     return [*known, *(_retold(persona, tier) for tier in SAID for persona in chosen)]
 
 
-def _retold(persona: Persona, tier: str) -> Persona:
+def _retold(persona: Persona, tier: Tier) -> Persona:
     said = []
     for place, trait in enumerate(persona.traits):
         code, sign = known_traits()[trait]
@@ -87,7 +88,7 @@ def _retold(persona: Persona, tier: str) -> Persona:
         said.append(templates[place % len(templates)].format(word=word))
     return replace(
         persona, id=f"{persona.id}-{tier}", traits=tuple(said), tier=tier, author=f"{tier}: never shown in training",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def ask(personas: Iterable[Persona], strategies: str, folder: Path, options: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from spectrum.circumplex.personas import holds_personas, read_played
 from spectrum.errors import ConfigError, RunFolderError
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.tables import LEVEL, PROFILE
@@ -26,21 +27,36 @@ class Profiles:
     """(n, v) as in the profile tables, in the value system's order."""
     with_level: FloatArray | None
     """(n, v) plus each one's general acceptance; None where a level is missing."""
+    targets: FloatArray
+    """(t, v) different targets of the personas among them; no row where there is none."""
 
 
 def read_profiles(
-    folders: Sequence[Path], *, construct: str = "like", measure: str = "written", system: ValueSystem = SCHWARTZ
+    folders: Sequence[Path],
+    *,
+    construct: str = "like",
+    measure: str = "written",
+    strategy: str | None = None,
+    system: ValueSystem = SCHWARTZ,
 ) -> Profiles:
     """Every condition's profile (probability scale) of the run folders, or of the run folders they hold.
 
-    Raises ConfigError where a folder is named twice or no folder has such a profile, RunFolderError where a table is
-    damaged.
+    Of an adherence run, every persona's under `strategy` (default: its first). Raises ConfigError where a folder is
+    named twice or no folder has such a profile, RunFolderError where a table is damaged.
     """
     names: list[str] = []
     rows: list[FloatArray] = []
     levels: list[float | None] = []
+    targets = [np.zeros((0, len(system.codes)))]
     places = _run_folders(folders)
     for place in places:
+        if not _has_profile(place):
+            played = read_played(place, system, construct=construct, measure=measure, strategy=strategy)
+            names += [f"{place.name}: {name}" for name in played.names]
+            rows += list(played.profiles)
+            levels += played.levels
+            targets.append(played.targets)
+            continue
         table = _table(RunFolder(place).tables / "profile.parquet", PROFILE)
         wanted = table.filter(
             (pc.field("construct") == construct)
@@ -58,23 +74,22 @@ def read_profiles(
             levels.append(known.get(condition))
     if not rows:
         raise ConfigError(
-            f"none of {len(places)} folders holds a {measure} profile of {construct!r}; they are made by spectrum bench"
+            f"none of {len(places)} folders holds a {measure} profile of {construct!r}; they are made by "
+            "spectrum bench, browse and adhere"
         )
-    centred = np.array(rows)
+    centred, written_for = np.array(rows), np.concatenate(targets)
     if any(level is None for level in levels):
-        return Profiles(tuple(names), centred, None)
-    return Profiles(tuple(names), centred, centred + np.array(levels, dtype=np.float64)[:, None])
+        return Profiles(tuple(names), centred, None, written_for)
+    return Profiles(tuple(names), centred, centred + np.array(levels, dtype=np.float64)[:, None], written_for)
 
 
 def _run_folders(folders: Sequence[Path]) -> list[Path]:
-    """The folders that hold a profile table: those named, or those one step below."""
+    """The folders that hold profiles: those named, or those one step below."""
     found: list[Path] = []
     for folder in folders:
         if not folder.is_dir():
             raise RunFolderError(f"there is no folder at {folder}")
-        inside = (
-            [folder] if _has_profile(folder) else [place for place in sorted(folder.iterdir()) if _has_profile(place)]
-        )
+        inside = [folder] if _is_run(folder) else [place for place in sorted(folder.iterdir()) if _is_run(place)]
         found += inside
     seen: set[Path] = set()
     for place in found:
@@ -82,6 +97,10 @@ def _run_folders(folders: Sequence[Path]) -> list[Path]:
             raise ConfigError(f"{place} is named twice: a profile counts once")
         seen.add(place.resolve())
     return found
+
+
+def _is_run(folder: Path) -> bool:
+    return _has_profile(folder) or holds_personas(folder)
 
 
 def _has_profile(folder: Path) -> bool:

@@ -15,12 +15,14 @@ from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import write_durably
 from spectrum.runs.table_files import write_table
 from spectrum.runs.tables import CIRCUMPLEX_METRICS
-from spectrum.stats.circular_order import circular_steps
+from spectrum.stats.circular_order import circular_order, circular_steps
 from spectrum.stats.circumplex import CAUTION, Circumplex, estimate_circumplex
-from spectrum.stats.observations import NotEstimableError
+from spectrum.stats.observations import FloatArray, NotEstimableError
 from spectrum.values import SCHWARTZ, ValueSystem
 
 FORMAT = 1
+FEWEST = 10
+"""Targets, before anything is said of how they correlate."""
 PEOPLE = "two samples of people agree with it by .75 and .74"
 
 
@@ -65,6 +67,8 @@ def lines(found: Circumplex, profiles: Profiles, system: ValueSystem = SCHWARTZ)
             f"Browne's circular model: chi-square {model.chi_square:.1f} ({model.df} df), RMSEA {model.rmsea:.3f}, CFI "
             f"{model.cfi:.3f}; degrees: {angles}. Steps of unequal size are no misfit: people's are unequal too."
         )
+    if len(profiles.targets) >= FEWEST:
+        said.append(_targets_sentence(profiles.targets))
     people = _people(profiles, system)
     if people.size:
         said.append(
@@ -72,6 +76,17 @@ def lines(found: Circumplex, profiles: Profiles, system: ValueSystem = SCHWARTZ)
             f"{np.median(people):.2f}; {PEOPLE}, so 1 would not be more human."
         )
     return said + cautions(found)
+
+
+def _targets_sentence(targets: FloatArray) -> str:
+    """What the personas' texts were written for, by the same test."""
+    if (np.ptp(targets, axis=0) == 0).any():
+        return "The personas' own targets leave a value out, so that they show no circle to compare with."
+    order = circular_order(np.asarray(np.corrcoef(targets.T), dtype=np.float64))
+    return (
+        f"The {len(targets)} targets that the personas were written for have a correspondence index of their own, "
+        f"{order.index:.2f}: a circle up to that one may say no more than that they were followed."
+    )
 
 
 def cautions(found: Circumplex) -> list[str]:

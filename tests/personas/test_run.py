@@ -1,6 +1,7 @@
 """A whole adherence run on planted respondents: what is asked, what is found, what is written."""
 
 import json
+import shutil
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -9,16 +10,21 @@ import pytest
 from personas.arms import Arm
 from personas.casting import cast, load_cast
 from personas.errors import PersonaError
+from personas.evidence import MOST, trait_named
 from personas.library import library, resolve
 from personas.plan import AskedOf, plan_adherence
 from personas.replies import read_replies
 from personas.tally import tally
-from spectrum.errors import RunFolderError, RunMismatchError
+from spectrum.circumplex.profiles import read_profiles
+from spectrum.circumplex.result import analyse
+from spectrum.errors import ConfigError, RunFolderError, RunMismatchError
 from spectrum.questions import load_bank
 from spectrum.runs.store import AnswerStore
 from spectrum.runs.tables import ADHERENCE_METRICS
+from spectrum.values import SCHWARTZ
 from tests.personas.conftest import planted_run
 from tests.support.benches import make_suite
+from tests.support.commands import Shell
 
 
 def table(run, name, **wanted):
@@ -101,8 +107,8 @@ def test_every_table_is_there_in_its_schema_and_tallying_again_writes_the_same_b
 
 
 def test_the_tables_agree_with_one_another(followed):
-    profiles = table(followed, "persona_profiles", strategy="simple", measure="written", persona="adventurer")
-    assert not profiles or len(profiles) == 10
+    profiles = table(followed, "persona_profiles", strategy="simple", measure="written", persona=library()[0].id)
+    assert [row["value"] for row in profiles] == list(SCHWARTZ.codes)
     everyone = table(followed, "persona_profiles", strategy="simple", measure="written", arm="as written")
     for row in everyone:
         assert row["measured"] == pytest.approx(row["neutral"] + row["difference"], abs=1e-8)
@@ -215,3 +221,81 @@ def test_what_is_half_asked_says_so(tmp_path):
         beside.unlink()
     summary = tally(folder)
     assert summary["status"] == "empty" and "none of" in summary["headline"]
+
+
+def test_the_circle_of_values_reads_the_personas_of_a_run(tmp_path, capsys, monkeypatch):
+    run = planted_run(tmp_path / "run", "follower", per_value=3, every=2)
+    found = read_profiles([run])
+    people = {row["persona"] for row in table(run, "persona_profiles", strategy="simple", measure="written")}
+    assert set(found.names) == {f"run: simple/{person}" for person in people} and len(people) == 37
+    measured = {
+        row["value"]: row["measured"]
+        for row in table(run, "persona_profiles", strategy="simple", measure="written", persona="daredevil")
+    }
+    row = found.names.index("run: simple/daredevil")
+    assert found.centred[row] == pytest.approx([measured[code] for code in SCHWARTZ.codes])
+    (level,) = table(run, "persona_adherence", strategy="simple", measure="written", persona="daredevil")
+    assert found.with_level[row] == pytest.approx(found.centred[row] + level["level"])
+    assert found.targets.shape == (22, 10)
+    with pytest.raises(ConfigError, match=r"no profiles by the strategy 'isq'; it has simple"):
+        read_profiles([run], strategy="isq")
+    with pytest.raises(ConfigError, match="holds no probability profile of a persona"):
+        read_profiles([run], measure="probability")
+    out = Shell(capsys, monkeypatch).ok("circumplex", str(run))
+    assert out.startswith("Over 37 profiles the circular order of the 10 values is found")
+    assert "22 targets that the personas were written for have a correspondence index of their own" in out
+
+
+def test_fewer_than_thirty_personas_make_no_circle_and_a_run_without_its_tables_says_what_to_do(followed, tmp_path):
+    with pytest.raises(ConfigError, match="30 or more respondents or personas, and there are 13"):
+        analyse(read_profiles([followed]))
+    copy = tmp_path / "run"
+    shutil.copytree(followed, copy)
+    (copy / "tables" / "persona_adherence.parquet").unlink()
+    with pytest.raises(RunFolderError, match=r"lacks persona_adherence.parquet; write it anew with: spectrum report"):
+        read_profiles([copy])
+
+
+def test_evidence_is_what_was_answered_for_and_against_the_target(followed):
+    shown = table(followed, "persona_evidence", strategy="simple")
+    assert {row["side"] for row in shown} == {"against", "for"} and {row["measure"] for row in shown} == {"written"}
+    people = {row["persona"] for row in table(followed, "persona_adherence", strategy="simple", verdict="follows")}
+    assert people <= {row["persona"] for row in shown if row["side"] == "for"}
+    assert not {row["persona"] for row in shown} & {
+        row["persona"] for row in table(followed, "persona_adherence", tier="none")
+    }
+    for row in shown:
+        assert ((row["accepted"] > 0.5) == (row["pull"] > 0)) == (row["side"] == "for")
+        assert row["side"] == "against" or (row["neutral_accepted"] > 0.5) != (row["accepted"] > 0.5)
+        assert row["question"] and row["answer"] == row["choice"] and row["neutral_answer"]
+    sides = {}
+    for row in shown:
+        sides.setdefault((row["persona"], row["side"]), []).append(row)
+    for (_, side), rows in sides.items():
+        assert [row["place"] for row in rows] == list(range(1, len(rows) + 1))
+        assert len(rows) <= MOST[side] and len({row["clip_id"] for row in rows}) == len(rows)
+    plan = {row["ask_id"]: row for row in pq.read_table(followed / "plan.parquet").to_pylist()}
+    for row in shown:
+        assert plan[row["ask_id"]]["condition"] == f"simple/{row['persona']}"
+        assert (plan[row["ask_id"]]["clip_id"], plan[row["ask_id"]]["after_media"]) == (row["clip_id"], row["question"])
+
+
+def test_the_questionnaires_evidence_names_the_trait_and_json_its_reason(followed):
+    rows = table(followed, "persona_evidence", strategy="isq")
+    named = [row for row in rows if row["trait"]]
+    traits = {person.id: person.traits for person in library()}
+    assert all(row["trait"] in traits[row["persona"]] for row in named)
+    assert trait_named(library()[0], "1") == library()[0].traits[0]
+    assert [trait_named(library()[0], number) for number in ("NA", None, "0", "99")] == [None] * 4
+
+
+def test_a_personas_own_shift_stands_beside_its_level(followed):
+    people = table(followed, "persona_adherence", strategy="simple", measure="written", arm="as written")
+    wide = np.sqrt(np.mean([row["rms_shift"] ** 2 for row in people if row["rank"]]))
+    assert number(followed, "rms_shift")["estimate"] == pytest.approx(wide, rel=0.1)
+    for row in people:
+        assert 0 <= row["level"] <= 1 and row["level_se"] > 0 and row["rms_shift"] >= 0
+        assert row["off_target"] is None or row["off_target"] >= 0
+    told = [row for row in people if row["rank"]]
+    off = np.sqrt(np.mean([row["off_target"] ** 2 for row in told]))
+    assert number(followed, "off_target")["estimate"] <= off + 1e-9  # of the mean, not a mean of what is cut off at 0
