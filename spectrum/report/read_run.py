@@ -1,21 +1,18 @@
 """Read a run folder as it is found: whole, half finished, empty or damaged. What is missing is said, not raised."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import TypeAdapter, ValidationError
+import pyarrow.compute as pc
 
 from spectrum.errors import RunFolderError
+from spectrum.report.result_folder import Row, gathered, read_rows, read_summary, read_table
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, read_manifest
 from spectrum.runs.tables import CLIPS, METRICS, PLAN
 
-Row = dict[str, Any]
-_MISSING = " is missing."
+_QUESTION = ("condition", "construct", "wording", "block", "form", "system", "before_media", "after_media", "options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ class RunView:
     """Rows of each metric table by name; empty where the table is missing."""
     clips: list[Row]
     prompts: list[Row]
-    """Distinct questions of the plan: condition, construct, wording, block, form and their texts."""
+    """Distinct questions of the plan: condition, construct, wording, block, form, their texts, the options in one."""
     problems: tuple[str, ...]
     """What is missing or damaged, a sentence each."""
 
@@ -187,49 +184,23 @@ def read_run(folder: Path) -> RunView:
         manifest = read_manifest(run.manifest)
     except RunFolderError as error:
         problems.append(f"{error}.")
-    summary = _summary(run.summary, problems)
-    plan = _rows(run.plan, PLAN, problems, without=("acceptance", "answer_spec", "arm", "shown_clip_id", "written"))
-    clips = _rows(run.clips, CLIPS, problems)
-    tables = {name: _rows(run.tables / f"{name}.parquet", schema, problems) for name, schema in METRICS.items()}
-    missing = [name for name in problems if name.endswith(_MISSING)]
-    if len(missing) > 1:
-        listed = ", ".join(name.removesuffix(_MISSING) for name in missing)
-        problems = [*(problem for problem in problems if problem not in missing), f"Missing: {listed}."]
-    return RunView(run, manifest, summary, tables, clips, _prompts(plan), tuple(problems))
+    summary = read_summary(run.summary, SummaryView, problems)
+    plan = read_table(run.plan, PLAN, problems, _QUESTION)
+    clips = read_table(run.clips, CLIPS, problems)
+    return RunView(
+        folder=run,
+        manifest=manifest,
+        summary=summary,
+        tables=read_rows(run.tables, METRICS, problems),
+        clips=[] if clips is None else clips.to_pylist(),
+        prompts=[] if plan is None else _prompts(plan),
+        problems=gathered(problems),
+    )
 
 
-def _summary(path: Path, problems: list[str]) -> SummaryView | None:
-    try:
-        return TypeAdapter(SummaryView).validate_python(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        problems.append(f"{path.name} is missing: the answers have not been tallied yet.")
-    except (OSError, ValueError, ValidationError) as error:
-        problems.append(f"{path.name} is damaged and was left out ({str(error).splitlines()[0]}).")
-    return None
-
-
-def _rows(path: Path, schema: pa.Schema, problems: list[str], without: tuple[str, ...] = ()) -> list[Row]:
-    columns = [name for name in schema.names if name not in without]
-    name = f"{path.parent.name}/{path.name}" if path.parent.name == "tables" else path.name
-    try:
-        table = pq.read_table(path, columns=columns)
-        if set(table.column_names) != set(columns):
-            raise pa.ArrowInvalid("columns are missing")
-        rows: list[Row] = table.cast(pa.schema([schema.field(column) for column in table.column_names])).to_pylist()
-    except FileNotFoundError:
-        problems.append(name + _MISSING)
-    except (OSError, pa.ArrowException) as error:
-        problems.append(f"{name} is damaged and was left out ({str(error).splitlines()[0]}).")
-    else:
-        return rows
-    return []
-
-
-def _prompts(plan: list[Row]) -> list[Row]:
-    """The first ask of each distinct question, in order of condition, construct, wording, block and form."""
-    kept = ("condition", "construct", "wording", "block", "form", "system", "before_media", "after_media", "options")
-    distinct: dict[tuple[str, ...], Row] = {}
-    for row in plan:
-        key = tuple(str(row[name]) for name in kept)
-        distinct.setdefault(key, {name: row[name] for name in kept})
-    return [distinct[key] for key in sorted(distinct)]
+def _prompts(plan: pa.Table) -> list[Row]:
+    """Each distinct question, in order of condition, construct, wording, block and form; its options in one text."""
+    # A plan has a row an ask, hundreds of thousands of them: only distinct ones become Python objects.
+    named = plan.set_column(_QUESTION.index("options"), "options", pc.binary_join(plan["options"], " / "))
+    distinct: list[Row] = named.group_by(list(_QUESTION)).aggregate([]).to_pylist()
+    return sorted(distinct, key=lambda row: tuple(str(row[name]) for name in _QUESTION))
