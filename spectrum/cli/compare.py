@@ -154,7 +154,7 @@ def _sequential(
 
 
 def _published(out: Path | None, as_json: bool) -> None:
-    from spectrum.compare.published import analyse, load_published
+    from spectrum.published import analyse, load_published
     from spectrum.compare.summary import as_json as json_text
     from spectrum.compare.summary import published_summary, write_published
 
@@ -170,7 +170,7 @@ def _published(out: Path | None, as_json: bool) -> None:
 def _show_published() -> None:
     from rich.console import Console
 
-    from spectrum.compare.published import analyse, load_published
+    from spectrum.published import analyse, load_published
     from spectrum.compare.terminal import show_published
     from spectrum.values import SCHWARTZ
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from spectrum.bench.tally import write_table
 from spectrum.compare.comparison import Comparison, Pair, Profile
-from spectrum.compare.published import (
+from spectrum.published import (
     Published,
     PublishedAnalysis,
     analyse,

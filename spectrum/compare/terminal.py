@@ -7,7 +7,7 @@ from spectrum.bench.estimates import WRITTEN
 from spectrum.compare.comparison import Comparison, Pair
 from spectrum.compare.decisions import Decision
 from spectrum.compare.differences import Estimates
-from spectrum.compare.published import Published, PublishedAnalysis
+from spectrum.published import Published, PublishedAnalysis
 from spectrum.compare.rows import letters
 from spectrum.compare.sentences import (
     MODELS_CAVEAT,

@@ -57,7 +57,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as they are read, a tuple a row; the first cell of a row names it. `filtered` gives a field that filters."""
+    """Cells as they are read, a tuple a row; the first cell names its row. `filtered` gives a field to filter by."""
 
     template: ClassVar[str] = "table"
     columns: tuple[Column, ...]

@@ -8,7 +8,7 @@ fits them to the screen; `spectrum figures` takes them at full width.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from spectrum.report.blocks import Figure, Row
 
@@ -42,9 +42,17 @@ class Interval:
         }
 
 
+def inline(rows: Sequence[Row]) -> "altair.Data":
+    """Rows as a chart's own data."""
+    import altair as alt
+
+    made: alt.Data = alt.Data(values=list(rows))  # type: ignore[no-untyped-call]
+    return made
+
+
 def finished(chart: "altair.TopLevelMixin", *, width: int = WIDTH, square: bool = False) -> dict[str, Any]:
     """A chart as a specification with inline data and its size in usermeta; Altair's own theme is left out."""
-    spec: dict[str, Any] = chart.to_dict(validate=False)  # type: ignore[attr-defined]
+    spec: dict[str, Any] = chart.to_dict(validate=False)
     spec.pop("config", None)
     # Named datasets repeat nothing, and keep the specification one plain tree.
     datasets = spec.pop("datasets", {})
@@ -95,7 +103,7 @@ def forest(
         return None
     rows = [interval.row() for interval in intervals]
     labels, series = _order(rows, "label"), _order(rows, "series")
-    data = alt.Data(values=rows)
+    data = inline(rows)
     offset = alt.YOffset("series:N", sort=series, scale=alt.Scale(paddingOuter=0.2))
     y = alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(domain=False, ticks=False, grid=False))
     who = _Who(tuple(series))
@@ -120,7 +128,7 @@ def forest(
         tooltip=tips,
     )
     line = (
-        alt.Chart(alt.Data(values=[{"at": reference}]))
+        alt.Chart(inline([{"at": reference}]))
         .mark_rule(style="zero", strokeWidth=1.25, strokeDash=[4, 3])
         .encode(x=alt.X("at:Q"))
     )
@@ -160,12 +168,12 @@ def circle(name: str, title: str, caption: str, intervals: Sequence[Interval]) -
     colour = who.colour()
     layers = [*_rings(labels, angle, reach)]
     layers.append(
-        alt.Chart(alt.Data(values=outline))
+        alt.Chart(inline(outline))
         .mark_line(strokeWidth=1.5, opacity=0.65)
         .encode(x=x, y=y, color=colour, order="turn:Q", detail="series:N")
     )
     layers.append(
-        alt.Chart(alt.Data(values=drawn))
+        alt.Chart(inline(drawn))
         .mark_rule(strokeWidth=2)
         .encode(x=alt.X("xl:Q", scale=scale, axis=None), x2="xh:Q", y=alt.Y("yl:Q", axis=None), y2="yh:Q", color=colour)
     )
@@ -175,7 +183,7 @@ def circle(name: str, title: str, caption: str, intervals: Sequence[Interval]) -
         alt.Tooltip("estimate:Q", format="+.1f"),
     ]
     layers.append(
-        alt.Chart(alt.Data(values=drawn))
+        alt.Chart(inline(drawn))
         .mark_point(filled=True, size=60, opacity=1)
         .encode(x=x, y=y, color=colour, shape=who.shape(), tooltip=tips)
     )
@@ -216,7 +224,7 @@ def heat(
     )
     columns, lines = _order(rows, "column"), _order(rows, "row")
     chart = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(inline(rows))
         .mark_rect()
         .encode(
             x=alt.X("column:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-60, ticks=False, domain=False)),
@@ -263,7 +271,7 @@ def curves(
     series = _order(rows, "series")
     who = _Who(tuple(series))
     colour = who.colour()
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(inline(rows)).encode(
         x=alt.X("at:Q", title=across, scale=alt.Scale(nice=False, zero=False)), color=colour
     )
     layers: list[Any] = [
@@ -278,7 +286,7 @@ def curves(
         ),
     ]
     if reference is not None:
-        line = alt.Chart(alt.Data(values=[{"level": reference}])).mark_rule(style="zero", strokeDash=[4, 3])
+        line = alt.Chart(inline([{"level": reference}])).mark_rule(style="zero", strokeDash=[4, 3])
         layers.insert(0, line.encode(y=alt.Y("level:Q")))
     chart = alt.layer(*layers).properties(height=height)
     return Figure(name, title, caption, f"{title}: {', '.join(series)} over {across}.", finished(chart), tuple(rows))
@@ -306,21 +314,21 @@ def _rings(labels: Sequence[str], angle: dict[str, float], reach: float) -> list
     ]
     x = alt.X("x:Q", scale=alt.Scale(domain=[-3.1, 3.1], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-2.35, 2.35], nice=False), axis=None)
-    rings = alt.Chart(alt.Data(values=ring_rows)).mark_line(style="grid-line", strokeWidth=1)
+    rings = alt.Chart(inline(ring_rows)).mark_line(style="grid-line", strokeWidth=1)
     names = []
     for label, turn in angle.items():
         side = math.cos(turn)
-        align = "center" if abs(side) < 0.2 else "left" if side > 0 else "right"
+        align: Literal["left", "center", "right"] = "center" if abs(side) < 0.2 else "left" if side > 0 else "right"
         place = {"x": _LABELS * side, "y": _LABELS * math.sin(turn), "text": label}
-        mark = alt.Chart(alt.Data(values=[place])).mark_text(style="ink-text", align=align, baseline="middle")
+        mark = alt.Chart(inline([place])).mark_text(style="ink-text", align=align, baseline="middle")
         names.append(mark.encode(x=x, y=y, text="text:N"))
     return [
-        alt.Chart(alt.Data(values=spokes)).mark_rule(style="grid-line").encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
+        alt.Chart(inline(spokes)).mark_rule(style="grid-line").encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
         rings.transform_filter("datum.ring != 0").encode(x=x, y=y, order="step:Q", detail="ring:N"),
-        alt.Chart(alt.Data(values=[row for row in ring_rows if row["ring"] == 0]))
+        alt.Chart(inline([row for row in ring_rows if row["ring"] == 0]))
         .mark_line(style="zero", strokeDash=[4, 3])
         .encode(x=x, y=y, order="step:Q"),
-        alt.Chart(alt.Data(values=numbers)).mark_text(style="soft-text", fontSize=11).encode(x=x, y=y, text="text:N"),
+        alt.Chart(inline(numbers)).mark_text(style="soft-text", fontSize=11).encode(x=x, y=y, text="text:N"),
         *names,
     ]
 
@@ -334,7 +342,8 @@ def _said(rows: Sequence[Row]) -> str:
     """The intervals in words, for those who do not see the chart."""
     many = len({row["series"] for row in rows}) > 1
     parts = [
-        f"{row['label']}{', ' + row['series'] if many else ''} {row['estimate']:+.1f} [{row['low']:.1f}, {row['high']:.1f}]"
+        f"{row['label']}{', ' + row['series'] if many else ''} "
+        f"{row['estimate']:+.1f} [{row['low']:.1f}, {row['high']:.1f}]"
         for row in rows
     ]
     return "; ".join(parts) + "."

@@ -63,14 +63,8 @@ def security_policy(scripts: list[str]) -> str:
 def embedded_json(thing: object) -> Markup:
     """JSON that can stand inside a script element whatever it holds: no "<", ">" or "&" is left in it."""
     text = json.dumps(thing, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign, code in (
-        ("&", "\\u0026"),
-        ("<", "\\u003c"),
-        (">", "\\u003e"),
-        ("\u2028", "\\u2028"),
-        ("\u2029", "\\u2029"),
-    ):
-        text = text.replace(sign, code)
+    for sign in "&<>\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
 
 
@@ -79,7 +73,7 @@ def plotting_library() -> str:
     """Vega, Vega-Lite and Vega-Embed in one script, as vl-convert ships them."""
     import vl_convert
 
-    return str(vl_convert.javascript_bundle())
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 def _style() -> str:

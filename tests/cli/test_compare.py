@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spectrum.compare.published import load_published
+from spectrum.published import load_published
 from tests.support.commands import Shell
 from tests.support.many_runs import write_runs
 from tests.support.run_folders import Likes, SimulatedRun, refuses, simulated_clips

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from spectrum.compare.comparison import Options, compare, follow_declared
-from spectrum.compare.published import analyse, load_published
+from spectrum.published import analyse, load_published
 from spectrum.compare.rows import letters
 from spectrum.compare.summary import write_comparison, write_published, write_sequential
 from spectrum.compare.terminal import show_comparison, show_published

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spectrum.compare.published import (
+from spectrum.published import (
     DESIGN_EFFECT,
     PublishedTable,
     analyse,

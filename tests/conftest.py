@@ -1,0 +1,5 @@
+"""Fixtures that several packages' tests share."""
+
+from tests.support.browser import chromium
+
+__all__ = ["chromium"]
