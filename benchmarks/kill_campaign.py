@@ -103,17 +103,17 @@ def run_whole(world: World, name: str, out: Path) -> Whole:
     """Run a command uninterrupted, and time its parts."""
     process = _started(world, name, out)
     begun = _wait_for_touch(out, process, time.time())
-    store, results = ("files.sqlite", "near-duplicates") if name == "index" else ("answers.sqlite", "tables")
-    first = after = 0.0
+    log = out / ("files.sqlite-wal" if name == "index" else "answers.sqlite-wal")
+    first = last = 0.0
     while process.poll() is None:
-        now = time.monotonic() - begun
-        first = first or (now if (out / store).exists() else 0.0)
-        after = after or (now if (out / results).exists() else 0.0)
+        if log.exists() and log.stat().st_size:
+            last = time.monotonic() - begun
+            first = first or last
         time.sleep(0.005)
     seconds = time.monotonic() - begun
     if process.wait():
         raise RuntimeError(f"spectrum {name} fails without a kill")
-    return Whole(seconds, (first, after or seconds), left_behind(name, out))
+    return Whole(seconds, (first, last), left_behind(name, out))
 
 
 def campaign(world: World, name: str, moments: int, seed: int, root: Path) -> Tally:
