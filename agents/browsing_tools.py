@@ -162,12 +162,13 @@ def show_pictures(session: BrowseSession) -> Any:
     middleware = import_extra("langchain.agents.middleware", "chat")
     messages = import_extra("langchain_core.messages", "chat")
     from spectrum.respondents.chat_messages import picture_blocks
+    from spectrum.respondents.chat_pictures import encoded
 
     def before_model(middleware: Any, state: Any, runtime: Any) -> dict[str, Any] | None:
         view = session.take_pictures()
         if view is None:
             return None
-        blocks = [{"type": "text", "text": "The video that is open:"}, *picture_blocks([view])]
+        blocks = [{"type": "text", "text": "The video that is open:"}, *picture_blocks(encoded(view))]
         return {"messages": [messages.HumanMessage(content=blocks)]}
 
     # langchain is optional, so its class is known at run time only.

@@ -1,69 +1,84 @@
-"""Frames kept for a while, so that a clip shown under several conditions is decoded once."""
+"""What was made of a clip kept for a while, so that a clip shown under several conditions is decoded once."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Generic, TypeVar
 
 from video_index.clips import Frame
 
+Value = TypeVar("Value")
 
-class FrameCache:
-    """Least recently used views first out, bounded in bytes. Threads that want one view decode it once."""
 
-    def __init__(self, max_bytes: int = 256 * 2**20) -> None:
-        """`max_bytes` bounds the pixels held; a view larger than that is decoded each time."""
+class OnceCache(Generic[Value]):
+    """Least recently used values first out, bounded in bytes. Threads that want one value make it once."""
+
+    def __init__(self, max_bytes: int, size: Callable[[Value], int]) -> None:
+        """`max_bytes` bounds what is held; a value whose `size` is larger than that is made each time."""
         self._max_bytes = max_bytes
+        self._size = size
         self._bytes = 0
-        self._held: OrderedDict[str, tuple[Frame, ...]] = OrderedDict()
-        self._loading: dict[str, Future[tuple[Frame, ...]]] = {}
+        self._held: OrderedDict[str, Value] = OrderedDict()
+        self._making: dict[str, Future[Value]] = {}
         self._lock = threading.Lock()
 
     @property
     def bytes_held(self) -> int:
-        """Size of the pixels held now."""
+        """Size of what is held now."""
         return self._bytes
 
-    def frames(self, view_id: str, load: Callable[[], tuple[Frame, ...]]) -> tuple[Frame, ...]:
-        """The frames of a view, from memory or from `load`.
+    def get(self, key: str, make: Callable[[], Value]) -> Value:
+        """The value of a key, from memory or from `make`.
 
-        An error of `load` goes to everybody who waits for the view, and nothing is kept: the next call
+        An error of `make` goes to everybody who waits for the key, and nothing is kept: the next call
         tries again.
         """
         with self._lock:
-            held = self._held.get(view_id)
-            if held is not None:
-                self._held.move_to_end(view_id)
-                return held
-            waiting = self._loading.get(view_id)
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+            waiting = self._making.get(key)
             if waiting is None:
-                mine: Future[tuple[Frame, ...]] = Future()
-                self._loading[view_id] = mine
+                mine: Future[Value] = Future()
+                self._making[key] = mine
         if waiting is not None:
             return waiting.result()
         try:
-            frames = load()
+            value = make()
         except BaseException as error:
             mine.set_exception(error)
             raise
         else:
-            self._keep(view_id, frames)
-            mine.set_result(frames)
-            return frames
+            self._keep(key, value)
+            mine.set_result(value)
+            return value
         finally:
             with self._lock:
-                del self._loading[view_id]
+                del self._making[key]
 
-    def _keep(self, view_id: str, frames: tuple[Frame, ...]) -> None:
-        size = _size(frames)
+    def _keep(self, key: str, value: Value) -> None:
+        size = self._size(value)
         if size > self._max_bytes:
             return
         with self._lock:
-            self._held[view_id] = frames
+            self._held[key] = value
             self._bytes += size
             while self._bytes > self._max_bytes:
                 _, dropped = self._held.popitem(last=False)
-                self._bytes -= _size(dropped)
+                self._bytes -= self._size(dropped)
+
+
+class FrameCache(OnceCache[tuple[Frame, ...]]):
+    """Frames by view_id."""
+
+    def __init__(self, max_bytes: int = 256 * 2**20) -> None:
+        """`max_bytes` bounds the pixels held; a view larger than that is decoded each time."""
+        super().__init__(max_bytes, _size)
+
+    def frames(self, view_id: str, load: Callable[[], tuple[Frame, ...]]) -> tuple[Frame, ...]:
+        """The frames of a view, from memory or from `load`."""
+        return self.get(view_id, load)
 
 
 def _size(frames: tuple[Frame, ...]) -> int:

@@ -40,14 +40,17 @@ _OPTIONS = (
     click.option(
         "--concurrency",
         type=click.IntRange(min=1),
-        default=8,
+        default=64,
         show_default=True,
-        help="API: clips asked about at once.",
+        help="API: requests at once, at most; begins with 8, fewer on 429.",
     ),
     click.option("--max-retries", type=click.IntRange(min=0), default=8, show_default=True, help="API: tries again."),
     click.option("--timeout", "timeout_s", type=float, default=120.0, show_default=True, help="API: seconds."),
     click.option(
         "--logprobs/--no-logprobs", default=None, help="API: ask for option probabilities. Default: if known."
+    ),
+    click.option(
+        "--media-ids", is_flag=True, help="API: send an id with each picture; vLLM takes it (docs/served.md)."
     ),
     click.option("--price-in", type=float, help="API: USD per million tokens sent, for --budget."),
     click.option("--price-out", type=float, help="API: USD per million tokens written, for --budget."),

@@ -75,7 +75,10 @@ class Respondent(Protocol):
 
     @property
     def concurrency(self) -> int:
-        """How many groups may be answered at once (1 for a local model); `answer` is then called from threads."""
+        """How many groups may be answered at once (1 for a local model); `answer` is then called from threads.
+
+        It may change from one moment to the next: whoever asks reads it again as groups come back.
+        """
         ...
 
     def answer(self, group: Group) -> Sequence[Reply]:

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from spectrum.errors import RespondentError
+from spectrum.errors import BudgetReached, RespondentError
 from spectrum.respondents import chat_messages
 from spectrum.respondents.chat_errors import Failure, Remedy, classify
+from spectrum.respondents.chat_gate import Gate, Turn
 from spectrum.respondents.chat_health import Health
 from spectrum.respondents.chat_providers import ModelFor, redacted
 from spectrum.respondents.options import RespondentOptions
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _LONGEST_WAIT_S = 600.0
 _LONGEST_BACKOFF_S = 30.0
 _FIRST_CONTACT_TRIES = 3
+_TOO_MANY_REQUESTS = 429
+_LONGEST_LEAD_S = 5.0
+_LEAD_CALLS = 4.0
 _ADVICE = {
     "logprobs": "run again with --no-logprobs",
     "top_logprobs": "run again with --no-logprobs",
@@ -35,6 +39,8 @@ class Request:
     ask_id: str
     turns: list[Any]
     """LangChain messages."""
+    arguments: Mapping[str, Any]
+    """What else the model is called with."""
     media: str
     """Names the pictures, to tell one bad clip from a bad server."""
     max_tokens: int
@@ -70,7 +76,8 @@ class Caller:
         self._backoff_s = backoff_s
         self._models: dict[int, Any] = {}
         self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self._gate = Gate(options.concurrency)
+        self._resting = 0
         self._health = Health()
         self._ledger = Ledger(
             price_in=options.price_in,
@@ -85,26 +92,46 @@ class Caller:
         """What all threads have used so far."""
         return self._ledger.spent
 
-    def call(self, request: Request) -> Called | Failure:
+    @property
+    def limit(self) -> int:
+        """Requests that may be in flight now."""
+        return self._gate.limit
+
+    @property
+    def busy(self) -> int:
+        """Requests that are in flight, or wait before they are sent again."""
+        return self._gate.in_flight + self._resting
+
+    @property
+    def lead_s(self) -> float | None:
+        """How long the first request about a clip may go alone: four usual calls; None before there was any answer."""
+        if not self._health.heard:
+            return None
+        return min(_LONGEST_LEAD_S, _LEAD_CALLS * (self._gate.usual_s or _LONGEST_LEAD_S))
+
+    def call(self, request: Request, turn: Turn) -> Called | Failure:
         """The answer, or why this request has none, with a text that is fit to be shown.
 
         Raises BudgetReached before a call that would exceed the budget, RespondentError where no further
-        request can succeed.
+        request can succeed and where the turn's group has ended.
         """
-        from tenacity import Retrying, retry_if_result, sleep_using_event
+        from tenacity import Retrying, retry_if_result
 
         tries = 0
 
         def attempt() -> Called | Failure:
             nonlocal tries
             tries += 1
-            return self._attempt(request)
+            try:
+                return self._attempt(request, turn, tries)
+            finally:
+                turn.tried.set()
 
         retrying = Retrying(
             retry=retry_if_result(lambda result: isinstance(result, Failure) and result.remedy is Remedy.RETRY),
             stop=self._enough,
-            wait=lambda state: self._wait(request, state),
-            sleep=sleep_using_event(self._closing),
+            wait=lambda state: self._wait(request, state.attempt_number, _result(state)),
+            sleep=lambda seconds: self._rest(turn, seconds),
             retry_error_callback=lambda state: _result(state),
         )
         result = retrying(attempt)
@@ -113,10 +140,6 @@ class Caller:
         self._health.answered()
         return result
 
-    def close(self) -> None:
-        """End all waits."""
-        self._closing.set()
-
     def model(self, max_tokens: int) -> Any:
         """The LangChain model with this bound on its output; built once."""
         with self._lock:
@@ -124,22 +147,44 @@ class Caller:
                 self._models[max_tokens] = self._model_for(max_tokens)
             return self._models[max_tokens]
 
-    def _attempt(self, request: Request) -> Called | Failure:
-        if self._closing.is_set():
-            raise RespondentError(f"{self._label} was closed while asks were waiting")
+    def _attempt(self, request: Request, turn: Turn, number: int) -> Called | Failure:
         model = self.model(request.max_tokens)
-        reservation = self._ledger.reserve(request.guessed_tokens_in, request.max_tokens + self._options.think_budget)
+        place = self._gate.enter(turn)
+        if place is None:
+            raise RespondentError(f"{self._label} was closed while asks were waiting")
+        try:
+            reservation = self._ledger.reserve(
+                request.guessed_tokens_in, request.max_tokens + self._options.think_budget
+            )
+        except BudgetReached:
+            self._gate.abandon(place)
+            raise
         started = time.monotonic()
         try:
-            message = model.invoke(request.turns)
+            message = model.invoke(request.turns, **request.arguments)
         except Exception as error:  # noqa: BLE001 - each provider has its own types; classify tells them apart
             self._ledger.cancel(reservation)
-            return self._judged(classify(error))
+            failure = self._judged(classify(error))
+            refused = failure.status == _TOO_MANY_REQUESTS
+            self._gate.failed(place, refused=refused, wait_s=self._wait(request, number, failure))
+            return failure
+        except BaseException:
+            self._gate.abandon(place)
+            raise
         latency = time.monotonic() - started
+        self._gate.answered(place)
         self._health.hear()
         used = chat_messages.usage(message)
         self._ledger.settle(reservation, used)
         return Called(message, *(used or (0, 0)), latency)
+
+    def _rest(self, turn: Turn, seconds: float) -> None:
+        """Wait without holding a place; the group's end ends the wait."""
+        with self._lock:
+            self._resting += 1
+        turn.ended.wait(seconds)
+        with self._lock:
+            self._resting -= 1
 
     def _judged(self, failure: Failure) -> Failure:
         """The failure with what this respondent knows beside it."""
@@ -161,12 +206,11 @@ class Caller:
     def _no_contact(self, result: Any) -> bool:
         return isinstance(result, Failure) and result.unreachable and not self._health.heard
 
-    def _wait(self, request: Request, state: "RetryCallState") -> float:
+    def _wait(self, request: Request, number: int, failure: Failure) -> float:
         """Doubling from `backoff_s` to 30 s, keyed jitter of half; after the server's Retry-After if it gave one."""
-        number = state.attempt_number
         backoff = min(_LONGEST_BACKOFF_S, self._backoff_s * 2.0 ** (number - 1))
         jitter = uniform("retry", request.ask_id, number)
-        asked = _result(state).retry_after_s
+        asked = failure.retry_after_s
         return float(backoff * (0.5 + 0.5 * jitter) if asked is None else asked + 0.5 * backoff * jitter)
 
     def _give_up(self, request: Request, failure: Failure, tries: int) -> Failure:

@@ -1,18 +1,10 @@
 """A group as chat messages, and what a chat message says: pure translation, no network."""
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spectrum.errors import RespondentError
 from spectrum.respondents.base import Ask
-from spectrum.respondents.contact_sheet import contact_sheet
-from spectrum.views import ClipView
-from video_index.clips import Frame
-
-PICTURE_FORMAT = "jpeg-90"
-"""How pictures are sent; part of a respondent's settings, because compression is visible to a model."""
+from spectrum.respondents.chat_pictures import Picture
 
 _STOP = {"stop", "end_turn", "stop_sequence", "complete", "eos", "eos_token", "finished"}
 _LENGTH = {"length", "max_tokens", "max_output_tokens", "model_length", "error_limit"}
@@ -22,27 +14,31 @@ _FILTERED = {
 }  # fmt: skip
 
 
-def picture_blocks(media: Sequence[ClipView]) -> list[dict[str, str]]:
-    """Every picture of the views as a LangChain image block (base64 JPEG), in order.
-
-    A view laid out as a sheet gives one block, otherwise one a frame. Raises UnreadableClipError from the
-    decoder, and RespondentError for the layout "video", which chat protocols have no common form for.
-    """
-    return [_block(frame) for view in media for frame in _shown(view)]
+def picture_blocks(pictures: Sequence[Picture]) -> list[dict[str, str]]:
+    """Pictures as LangChain's image blocks."""
+    return [{"type": "image", "base64": picture.base64, "mime_type": "image/jpeg"} for picture in pictures]
 
 
-def messages(system: str, ask: Ask, pictures: Sequence[Mapping[str, str]]) -> list[Any]:
-    """[system?] and one human message: text before, pictures, text after. New objects at each call."""
+def messages(system: str, ask: Ask, pictures: Sequence[Picture]) -> list[Any]:
+    """[system?] and one human message: text before, pictures (base64 JPEG), text after, as LangChain messages."""
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    content: list[Any] = []
-    if ask.before_media:
-        content.append({"type": "text", "text": ask.before_media})
-    content.extend(dict(picture) for picture in pictures)
-    if ask.after_media:
-        content.append({"type": "text", "text": ask.after_media})
     turns: list[Any] = [SystemMessage(content=system)] if system else []
-    return [*turns, HumanMessage(content=content)]
+    return [*turns, HumanMessage(content=_content(ask, picture_blocks(pictures)))]
+
+
+def openai_messages(system: str, ask: Ask, pictures: Sequence[Picture], *, media_ids: bool) -> list[dict[str, Any]]:
+    """The same as OpenAI's protocol has it on the wire; with `media_ids`, the field `uuid` that vLLM takes."""
+    shown = [
+        {
+            "type": "image_url",
+            "image_url": {"url": f"data:image/jpeg;base64,{picture.base64}"},
+            **({"uuid": picture.media_id} if media_ids else {}),
+        }
+        for picture in pictures
+    ]
+    turns: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
+    return [*turns, {"role": "user", "content": _content(ask, shown)}]
 
 
 def written(message: Any) -> tuple[str, str | None]:
@@ -84,23 +80,10 @@ def _is_scored(token: Any) -> bool:
     )
 
 
-def _shown(view: ClipView) -> Sequence[Frame]:
-    if view.spec.layout == "video":
-        raise RespondentError("chat models take pictures, not video: use --media frames or --media sheet")
-    frames = view.load()
-    return [contact_sheet(frames, view.spec.long_side)] if view.spec.layout == "sheet" else frames
-
-
-def _block(frame: Frame) -> dict[str, str]:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(frame.pixels).save(buffer, format="JPEG", quality=90)
-    return {
-        "type": "image",
-        "base64": base64.b64encode(buffer.getvalue()).decode("ascii"),
-        "mime_type": "image/jpeg",
-    }
+def _content(ask: Ask, shown: Sequence[Mapping[str, Any]]) -> list[Any]:
+    before = [{"type": "text", "text": ask.before_media}] if ask.before_media else []
+    after = [{"type": "text", "text": ask.after_media}] if ask.after_media else []
+    return [*before, *shown, *after]
 
 
 def _text(content: str | Sequence[Any]) -> str:

@@ -29,14 +29,16 @@ class RespondentOptions:
     """Local checkpoints: load weights that are not safetensors; unpickling may run code in them."""
     temperature: float | None = 0.0
     """API models: 0 asks for the likeliest answer; None sends none, for models that refuse the setting."""
-    concurrency: int = 8
-    """API models: groups answered at once."""
+    concurrency: int = 64
+    """API models: requests at once, at most. It begins with 8, grows while all goes well, and shrinks on 429."""
     max_retries: int = 8
     """API models: further calls after one that failed in passing."""
     timeout_s: float = 120.0
     """API models: seconds without a byte after which a call counts as failed."""
     logprobs: bool | None = None
     """API models: ask for token log probabilities; None asks where the provider is known to give them."""
+    media_ids: bool = False
+    """API models: send an id with each picture (the field `uuid`), for vLLM servers, which take it."""
     price_in: float | None = None
     """API models: USD per million tokens sent. No price table is shipped: it would be wrong next month."""
     price_out: float | None = None

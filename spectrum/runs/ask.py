@@ -54,11 +54,12 @@ def ask(
 ) -> AskSummary:
     """Ask all of `groups` that `store` does not hold yet.
 
-    At most `respondent.concurrency` groups are in flight; what was sent is logged before it is sent and
-    each group is committed as it comes back, so that a kill costs no more than the groups in flight. Asks
-    that fail are put again up to `retries` times, then noted as failures. With `deterministic`, a group
-    of which any ask is open is asked whole and committed whole, and replies to asks that were stored
-    before must equal them. Answers found in `reuse` are copied and not asked.
+    At most `respondent.concurrency` groups are in flight, a number that is read again as groups come back and
+    may change; what was sent is logged before it is sent and each group is committed as it comes back, so
+    that a kill costs no more than the groups in flight. Asks that fail are put again up to `retries` times,
+    then noted as failures. With `deterministic`, a group of which any ask is open is asked whole and
+    committed whole, and replies to asks that were stored before must equal them. Answers found in `reuse`
+    are copied and not asked.
 
     Raises RespondentError (the respondent cannot go on, gave replies that do not fit, or raised
     something itself), BudgetReached, Stopped (by `interrupt`) or RunFolderError; in each case what came
@@ -94,24 +95,20 @@ class _Asking:
     started: float = field(default_factory=time.monotonic)
 
     def run(self) -> AskSummary:
-        size = max(1, self.respondent.concurrency)
-        in_flight = 0
         answers: list[StoredAnswer] = []
         failures: list[Failure] = []
-        with Crew(self.respondent, size) as crew:
+        with Crew(self.respondent) as crew:
             while True:
-                sending = self._next_groups(size - in_flight)
+                room = max(1, self.respondent.concurrency)
+                sending = self._next_groups(room - crew.in_hand)
                 self._commit(answers, failures, sending)
                 for group in sending:
                     crew.submit(self.frames.watch(group))
-                in_flight += len(sending)
-                if not in_flight:
+                if not crew.in_hand:
                     break
-                if size == 1:
+                if room == 1:
                     self._look_ahead()
-                done = crew.take()
-                in_flight -= 1
-                answers, failures = self._receive(done)
+                answers, failures = self._receive(crew.take())
         if self.error is not None:
             raise self.error
         if self._stopping and self._anything_left():
@@ -175,8 +172,12 @@ class _Asking:
             self._commit([], [], [])
         return missing
 
-    def _receive(self, done: Done) -> tuple[list[StoredAnswer], list[Failure]]:
+    def _receive(self, done: Sequence[Done]) -> tuple[list[StoredAnswer], list[Failure]]:
         """Read what came back into rows to commit; groups to put again and errors are noted."""
+        read = [self._read(one) for one in done]
+        return [row for answers, _ in read for row in answers], [row for _, failures in read for row in failures]
+
+    def _read(self, done: Done) -> tuple[list[StoredAnswer], list[Failure]]:
         asks = done.group.asks
         replies = self._replies(done)
         self._count_tokens(replies)

@@ -12,8 +12,9 @@ from spectrum.respondents.base import Group, Reply, Respondent
 from spectrum.views import ClipView
 from video_index.clips import Frame
 
-_POLL_S = 0.2
-"""Waiting in short turns lets a signal through on platforms where a lock cannot be interrupted."""
+_POLL_S = 0.05
+"""Waiting in short turns lets a signal through on platforms where a lock cannot be interrupted, and lets a respondent
+whose room for groups changes be filled again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +27,46 @@ class Done:
 
 
 class Crew:
-    """Up to `size` threads that answer groups. They are daemons: a stop never waits for a hung request."""
+    """Threads that answer groups, one for each in hand. They are daemons: a stop never waits for a hung request."""
 
-    def __init__(self, respondent: Respondent, size: int) -> None:
+    def __init__(self, respondent: Respondent) -> None:
         self._respondent = respondent
         self._todo: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
-        self._size = size
+        self._threads = 0
+        self._in_hand = 0
 
     def __enter__(self) -> "Crew":
-        for number in range(self._size):
-            threading.Thread(target=self._work, name=f"ask-{number}", daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for _ in range(self._size):
+        for _ in range(self._threads):
             self._todo.put(None)
 
+    @property
+    def in_hand(self) -> int:
+        """Groups that were submitted and not taken yet."""
+        return self._in_hand
+
     def submit(self, group: Group) -> None:
-        """Hand a group to the next free thread."""
+        """Hand a group to a free thread, or to a new one."""
+        self._in_hand += 1
+        if self._in_hand > self._threads:
+            threading.Thread(target=self._work, name=f"ask-{self._threads}", daemon=True).start()
+            self._threads += 1
         self._todo.put(group)
 
-    def take(self) -> Done:
-        """Wait for the next group that is done, in whatever order they end."""
-        while True:
-            try:
-                return self._done.get(timeout=_POLL_S)
-            except queue.Empty:
-                continue
+    def take(self) -> list[Done]:
+        """The groups that are done, in whatever order they ended; none where a short wait brought none."""
+        found: list[Done] = []
+        with suppress(queue.Empty):
+            found.append(self._done.get(timeout=_POLL_S))
+            while True:
+                found.append(self._done.get_nowait())
+        self._in_hand -= len(found)
+        return found
 
     def _work(self) -> None:
         while (group := self._todo.get()) is not None:

@@ -60,6 +60,7 @@ def chat(
         host=target.host,
         options=chosen,
         logprobs=wants_logprobs(target, chosen),
+        wire=True,
         backoff_s=backoff_s,
     )
 
@@ -297,8 +298,8 @@ def test_tokens_and_money_are_counted_over_threads() -> None:
         return Says("Yes", usage=(1000, 3))
 
     with OpenAIServer(script) as server:
-        respondent = chat(server, price_in=2.0, price_out=10.0)
-        with ThreadPoolExecutor(respondent.concurrency) as pool:
+        respondent = chat(server, price_in=2.0, price_out=10.0, concurrency=8)
+        with ThreadPoolExecutor(10) as pool:
             replies = list(pool.map(respondent.answer, [make_group(f"clip{n}", 4) for n in range(10)]))
         assert server.most_in_flight == 8
     spent = respondent.spent
