@@ -83,6 +83,8 @@ class OpenClipEmbedder:
         self._tokenizer = tokenizer
         self._device = device
         self._batch = batch
+        self.frames_at_once = 1 if device == "cpu" else batch
+        """How many frames a caller with several clips does well to give at once; on a CPU one clip's are enough."""
         self.name = name
         self.fingerprint = fingerprint
         self.dimension = int(self.texts(["a"]).shape[1])

@@ -10,9 +10,12 @@ from video_index.clip_index import ClipIndex
 from video_index.clips import ViewSpec
 from video_index.decode import DecoderPool
 from video_index.embed import Embedder
+from video_index.embedding_cache import EmbeddingCache
 from video_index.errors import IndexMismatchError, IndexNotFoundError, NotAnIndexError
 from video_index.indexed import IndexMeta, Quarantined
-from video_index.ingest_work import EmbedderSource, IngestProgress, IngestWork
+from video_index.ingest_embed import EmbedderSource, Embedding
+from video_index.ingest_store import BatchWriter
+from video_index.ingest_work import IngestProgress, IngestWork
 from video_index.source_sample import chosen_items
 from video_index.store import open_index
 
@@ -43,6 +46,8 @@ class IngestSummary:
     seconds: float
     stopped: bool
     """Whether `stop` ended it early; what was done is stored."""
+    reused: int = 0
+    """Clips among `indexed` whose vectors came from the embedding cache."""
 
 
 def ingest(
@@ -60,15 +65,17 @@ def ingest(
     progress: Callable[[IngestProgress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     wait_s: float = 10.0,
+    cache: EmbeddingCache | None = None,
 ) -> IngestSummary:
     """Index every clip of `source` (a folder, manifest, shard or file) that the index does not hold yet.
 
-    Files are dealt with in the order of `scan`, while `workers` processes (default: all cores but one) decode
-    ahead. Every `batch` clips are stored at once and then entered in the ledger of files: whatever interrupts
-    the work, what is stored stays, and the next run goes on there. Each clip's frames go through the embedder
-    by themselves, so that its vectors do not depend on its neighbours. A file with the bytes of an indexed
-    clip is a duplicate; clips that look almost the same are marked at the end (`near_duplicates`). A file that
-    cannot be used is remembered with its reason, and tried again when it changes or with `retry_quarantined`.
+    Files are dealt with in the order of `scan`, while `workers` processes (default: one a core) decode and measure
+    ahead, each clip once. Every `batch` clips are stored at once, in a thread of its own, and then entered in the
+    ledger of files: whatever interrupts the work, what is stored stays, and the next run goes on there. How clips
+    share the embedder's batches is said at Embedding. With a `cache`, bytes that it knows for this embedder and
+    view are neither decoded nor embedded. A file with the bytes of an indexed clip is a duplicate; clips that look
+    almost the same are marked at the end (`near_duplicates`). A file that cannot be used is remembered with its
+    reason, and tried again when it changes or with `retry_quarantined`.
     `sample` takes that many files, drawn by a key of `seed` and the path below the source.
 
     `embedder` may be a function that loads one: a run that finds nothing to do then loads none. `url` may be
@@ -78,12 +85,13 @@ def ingest(
     IndexStorageError, EmbedderError.
     """
     started = time.monotonic()
-    count = workers or max(1, (os.cpu_count() or 2) - 1)
+    count = workers or usable_cores()
     items, total = chosen_items(source, sample, seed)
     index, embedder = _opened(url, embedder, view, wait_s)
     try:
-        work = IngestWork(index, embedder, total=total, batch=batch, progress=progress)
-        with DecoderPool(count, time_limit_s) as pool:
+        embedding = Embedding(embedder, index.meta, index.place, cache)
+        with BatchWriter() as writer, DecoderPool(count, time_limit_s) as pool:
+            work = IngestWork(index, embedding, writer, total=total, batch=batch, progress=progress)
             stopped = work.run(items, pool, window=2 * count, retry_quarantined=retry_quarantined, stop=stop)
         near = work.known_marks() if stopped else work.mark_near_duplicates()
     finally:
@@ -99,12 +107,18 @@ def ingest(
         quarantined=tuple(work.quarantined),
         seconds=time.monotonic() - started,
         stopped=stopped,
+        reused=embedding.reused,
     )
 
 
 def meta_of(embedder: Embedder, view: ViewSpec) -> IndexMeta:
     """The description of an index that this embedder and view make."""
     return IndexMeta(embedder.name, embedder.fingerprint, embedder.dimension, view)
+
+
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _opened(

@@ -1,20 +1,18 @@
 """What an ingest would do, and how long it would take, without storing anything."""
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from video_index.clip_index import ClipIndex
 from video_index.clips import ViewSpec
-from video_index.covariates import covariates
 from video_index.decode import DecoderPool
 from video_index.embed import Embedder
 from video_index.errors import IndexNotFoundError, NotAnIndexError, UnreadableClipError
-from video_index.ingest import DEFAULT_VIEW, EmbedderSource
-from video_index.ingest_work import file_record
+from video_index.ingest import DEFAULT_VIEW, EmbedderSource, usable_cores
 from video_index.keyed import shuffled
 from video_index.ledger import FileRecord
+from video_index.source_record import file_record
 from video_index.source_sample import chosen_items
 from video_index.sources import IMAGE_SUFFIXES, SourceItem
 from video_index.store import open_index
@@ -106,19 +104,18 @@ def _seconds_each(
 ) -> float:
     """Seconds a file: decoding by all workers, or embedding by one process, whichever is longer."""
     embedder: Embedder = source() if callable(source) else source
-    count = workers or max(1, (os.cpu_count() or 2) - 1)
+    count = workers or usable_cores()
     decoding = embedding = 0.0
     with DecoderPool(1, time_limit_s) as pool:
         for item in drawn:
             started = time.monotonic()
             try:
-                decoded = pool.decode(item.locator, view, check_all=True)
+                decoded = pool.submit(item.locator, view, True, measure=True).result()
             except UnreadableClipError:
                 continue
             finally:
                 decoding += time.monotonic() - started
             started = time.monotonic()
             embedder.images(decoded.frames)
-            covariates(decoded.frames)
             embedding += time.monotonic() - started
     return max(decoding / count, embedding) / len(drawn)

@@ -1,31 +1,26 @@
 """One ingest at work: which file needs what, what is being decoded, what is stored next."""
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from video_index.clip_index import ClipIndex
 from video_index.clips import Clip, Locator
-from video_index.covariates import covariates
 from video_index.decode import DecoderPool
 from video_index.decoded import Decoded
-from video_index.embed import Embedder
+from video_index.embedding_cache import Facts, Kept
 from video_index.errors import UnreadableClipError
 from video_index.indexed import IndexedClip, Quarantined, mean_vector
-from video_index.keyed import digest
+from video_index.ingest_embed import Embedding
+from video_index.ingest_store import BatchWriter
 from video_index.ledger import FileRecord
 from video_index.near_duplicates import near_duplicate_marks
+from video_index.source_record import described, file_record
 from video_index.sources import SourceItem, clip_id_of
 
-EmbedderSource = Embedder | Callable[[], Embedder]
-"""An embedder, or what loads one."""
-
-_GONE = -1
 _MARKS = "near-duplicates"
 _DUE = "due"
 
@@ -51,8 +46,8 @@ class _Turn:
     item: SourceItem
     record: FileRecord
     clip_id: str
-    frames: "Future[Decoded] | None"
-    """None for bytes that another file before it holds too."""
+    work: "Future[Decoded] | Kept | None"
+    """What is being decoded, or is known from the cache; None for bytes that another file before it holds too."""
 
 
 class IngestWork:
@@ -61,7 +56,8 @@ class IngestWork:
     def __init__(
         self,
         index: ClipIndex,
-        embedder: EmbedderSource,
+        embedding: Embedding,
+        writer: BatchWriter,
         *,
         total: int,
         batch: int,
@@ -70,7 +66,8 @@ class IngestWork:
         self.indexed = self.already = self.updated = self.duplicates = 0
         self.quarantined: list[Quarantined] = []
         self._index = index
-        self._embedder = embedder
+        self._embedding = embedding
+        self._writer = writer
         self._total = total
         self._batch = batch
         self._progress = progress
@@ -79,6 +76,7 @@ class IngestWork:
         self._known = {record.clip_id for record in self._ledger.values() if record.clip_id is not None}
         self._reasons: dict[str, str] = {}
         self._clips: dict[str, IndexedClip] = {}
+        self._computed: dict[str, Kept] = {}
         self._records: list[FileRecord] = []
         self._left: list[tuple[str, Locator]] = []
         self._marks_due = index.ledger.get_state(_MARKS) == _DUE
@@ -92,14 +90,17 @@ class IngestWork:
         retry_quarantined: bool,
         stop: Callable[[], bool] | None,
     ) -> bool:
-        """Deal with every item, at most `window` of them waiting at a time; True where `stop` ended it."""
+        """Deal with every item; True where `stop` ended it.
+
+        At most `window` clips wait at a time, twice as many as are embedded together beside them.
+        """
         waiting: deque[_Turn] = deque()
         for item in items:
             if stop is not None and stop():
                 for turn in waiting:
-                    if turn.frames is not None:
-                        turn.frames.cancel()
-                self._store()
+                    if isinstance(turn.work, Future):
+                        turn.work.cancel()
+                self._finish()
                 return True
             record = file_record(item)
             if self._settled(item, record, retry_quarantined):
@@ -111,14 +112,14 @@ class IngestWork:
                 continue
             twin = clip_id in self._known or clip_id in self._reasons
             self._known.add(clip_id)
-            view = self._index.meta.view
-            frames = None if twin else pool.submit(item.locator, view, True, clip_id)
-            waiting.append(_Turn(item, record, clip_id, frames))
-            if len(waiting) >= window:
-                self._take(waiting.popleft())
+            work = None if twin else self._embedding.known(clip_id) or self._decoding(item, clip_id, pool)
+            waiting.append(_Turn(item, record, clip_id, work))
+            together = self._embedding.clips_at_once
+            if len(waiting) >= window + 2 * (together - 1):
+                self._take([waiting.popleft() for _ in range(together)])
         while waiting:
-            self._take(waiting.popleft())
-        self._store()
+            self._take([waiting.popleft() for _ in range(min(len(waiting), self._embedding.clips_at_once))])
+        self._finish()
         return False
 
     def known_marks(self) -> int:
@@ -154,26 +155,47 @@ class IngestWork:
         else:
             self.already += 1
             if former.noted != record.noted:
+                self._writer.drain()
                 clip = self._index.get([former.clip_id])[0]
                 if clip.locator == item.locator:
-                    self._index.revise([_described(clip, item)])
+                    self._index.revise([described(clip, item)])
                     self.updated += 1
                 self._write(replace(former, noted=record.noted))
         self._step(item.locator)
         return True
 
-    def _take(self, turn: _Turn) -> None:
-        """Settle the file whose turn it is: a new clip, a duplicate, or one for the quarantine."""
-        if turn.frames is None:
-            self._duplicate(turn)
-            return
-        try:
-            self._clips[turn.clip_id] = self._embedded(turn, turn.frames.result())
-        except UnreadableClipError as error:
+    def _decoding(self, item: SourceItem, clip_id: str, pool: DecoderPool) -> "Future[Decoded]":
+        return pool.submit(item.locator, self._index.meta.view, True, clip_id, measure=True)
+
+    def _take(self, turns: list[_Turn]) -> None:
+        """Settle the files whose turn it is: new clips, duplicates, or some for the quarantine."""
+        found: dict[str, Kept | UnreadableClipError] = {}
+        decoded: dict[str, Decoded] = {}
+        for turn in turns:
+            if isinstance(turn.work, Kept):
+                found[turn.clip_id] = turn.work
+            elif turn.work is not None:
+                try:
+                    decoded[turn.clip_id] = turn.work.result()
+                except UnreadableClipError as error:
+                    found[turn.clip_id] = error
+        computed = dict(zip(decoded, self._embedding.computed(list(decoded.values())), strict=True))
+        self._computed.update({clip_id: kept for clip_id, kept in computed.items() if isinstance(kept, Kept)})
+        found.update(computed)
+        for turn in turns:
+            if turn.work is None:
+                self._duplicate(turn)
+            else:
+                self._settle(turn, found[turn.clip_id])
+
+    def _settle(self, turn: _Turn, found: Kept | UnreadableClipError) -> None:
+        if isinstance(found, UnreadableClipError):
             self._known.discard(turn.clip_id)
-            self._reasons[turn.clip_id] = error.reason
-            self._refuse(turn.record, error.reason)
+            self._reasons[turn.clip_id] = found.reason
+            self._refuse(turn.record, found.reason)
             return
+        clip = Clip(turn.clip_id, turn.item.locator, **{f.name: getattr(found.facts, f.name) for f in fields(Facts)})
+        self._clips[turn.clip_id] = IndexedClip(described(clip, turn.item), mean_vector(found.rows), found.rows)
         self.indexed += 1
         self._write(replace(turn.record, clip_id=turn.clip_id))
         self._step(turn.item.locator)
@@ -183,10 +205,11 @@ class IngestWork:
             self._known.discard(turn.clip_id)
             self._refuse(turn.record, self._reasons[turn.clip_id])
             return
+        self._writer.drain()
         clip = None if turn.clip_id in self._clips else self._index.get([turn.clip_id])[0]
         if clip is not None and not Path(clip.locator.path).exists():
             # The clip's file was moved or renamed: this is where its bytes lie now.
-            self._index.revise([_described(replace(clip, locator=turn.item.locator), turn.item)])
+            self._index.revise([described(replace(clip, locator=turn.item.locator), turn.item)])
             self.already += 1
             self.updated += 1
         elif clip is not None and clip.locator == turn.item.locator:
@@ -195,29 +218,6 @@ class IngestWork:
             self.duplicates += 1
         self._write(replace(turn.record, clip_id=turn.clip_id))
         self._step(turn.item.locator)
-
-    def _embedded(self, turn: _Turn, decoded: Decoded) -> IndexedClip:
-        rows = self._loaded().images(decoded.frames)
-        if not np.isfinite(rows).all():
-            raise UnreadableClipError("the embedder gives no finite numbers for its frames")
-        clip = Clip(
-            clip_id=turn.clip_id,
-            locator=turn.item.locator,
-            kind=decoded.kind,
-            width=decoded.width,
-            height=decoded.height,
-            duration_s=decoded.duration_s,
-            frame_count=decoded.frame_count,
-            covariates=covariates(decoded.frames),
-        )
-        return IndexedClip(_described(clip, turn.item), mean_vector(rows), rows)
-
-    def _loaded(self) -> Embedder:
-        if callable(self._embedder):
-            self._embedder = self._embedder()
-            meta = self._index.meta
-            meta.require_embedder(self._embedder.name, self._embedder.fingerprint, self._index.place)
-        return self._embedder
 
     def _refuse(self, record: FileRecord, reason: str) -> None:
         self.quarantined.append(Quarantined(str(record.locator), reason))
@@ -234,19 +234,38 @@ class IngestWork:
             self._store()
 
     def _store(self) -> None:
-        """Points first, the ledger last: a kill in between costs work, never a clip."""
-        if (self._clips or self._left) and not self._marks_due:
+        """Begin to store what is settled; what comes next is decoded and embedded in the meantime.
+
+        Points first, the ledger last: a kill in between costs work, never a clip.
+        """
+        store = partial(self._stored, list(self._clips.values()), self._computed, self._records, self._left)
+        self._writer.start(store)
+        if self._left:
+            self._writer.drain()  # letting go of clips looks at what this thread writes
+        self._clips, self._computed, self._records, self._left = {}, {}, [], []
+
+    def _stored(
+        self,
+        clips: list[IndexedClip],
+        computed: dict[str, Kept],
+        records: list[FileRecord],
+        left: list[tuple[str, Locator]],
+    ) -> None:
+        if (clips or left) and not self._marks_due:
             self._index.ledger.set_state(_MARKS, _DUE)
             self._marks_due = True
-        self._index.upsert(list(self._clips.values()))
-        self._let_go()
-        self._index.ledger.put(self._records)
-        self._clips.clear()
-        self._records.clear()
+        self._embedding.keep(computed)
+        self._index.upsert(clips)
+        self._let_go(left)
+        self._index.ledger.put(records)
 
-    def _let_go(self) -> None:
+    def _finish(self) -> None:
+        self._store()
+        self._writer.drain()
+
+    def _let_go(self, left: list[tuple[str, Locator]]) -> None:
         """Clips whose file now holds other bytes: gone, or found under another name they had."""
-        for clip_id, locator in self._left:
+        for clip_id, locator in left:
             others = [record.locator for record in self._ledger.values() if record.clip_id == clip_id]
             if not others:
                 self._index.remove([clip_id])
@@ -255,34 +274,8 @@ class IngestWork:
             clip = self._index.get([clip_id])[0]
             if clip.locator == locator:
                 self._index.revise([replace(clip, locator=others[0])])
-        self._left.clear()
 
     def _step(self, locator: Locator) -> None:
         self._done += 1
         if self._progress is not None:
             self._progress(IngestProgress(self._done, self._total, self.indexed, len(self.quarantined), str(locator)))
-
-
-def file_record(item: SourceItem) -> FileRecord:
-    """The item's file as it is now, with nothing said of what came of it."""
-    noted = digest(json.dumps(asdict(item.metadata), sort_keys=True)).hex()
-    try:
-        status = Path(item.locator.path).stat()
-    except OSError:
-        return FileRecord(item.locator, _GONE, _GONE, noted=noted)
-    return FileRecord(item.locator, status.st_size, status.st_mtime_ns, noted=noted)
-
-
-def _described(clip: Clip, item: SourceItem) -> Clip:
-    """The clip with what its source says of it."""
-    known = item.metadata
-    return replace(
-        clip,
-        platform=known.platform,
-        posted=known.posted,
-        title=known.title,
-        tags=known.tags,
-        url=known.url,
-        creator=known.creator,
-        extra=dict(known.extra),
-    )
