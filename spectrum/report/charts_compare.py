@@ -27,7 +27,7 @@ class Difference:
 
 
 def difference_forest(
-    name: str, title: str, caption: str, differences: Sequence[Difference], margin: float
+    name: str, title: str, caption: str, differences: Sequence[Difference], *, margin: float, axis: str
 ) -> Figure | None:
     """Differences with intervals, a row a value, a mark a comparison: filled where it is real, else hollow.
 
@@ -53,7 +53,7 @@ def difference_forest(
         alt.Tooltip("high:Q", format="+.1f"),
         "verdict:N",
     ]
-    x = alt.X("low:Q", title="points, each relative to its own average", axis=alt.Axis(tickCount=7))
+    x = alt.X("low:Q", title=axis, axis=alt.Axis(tickCount=7))
     band = alt.Chart(inline([{"from": -margin, "to": margin}])).mark_rect(style="band").encode(x="from:Q", x2="to:Q")
     zero = alt.Chart(inline([{"at": 0}])).mark_rule(style="zero", strokeWidth=1.25, strokeDash=[4, 3]).encode(x="at:Q")
     bars = base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q", y=y, yOffset=offset, color=colour)

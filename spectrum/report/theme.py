@@ -100,7 +100,7 @@ def chart_config(theme: Theme, font: str = FONT) -> dict[str, Any]:
             "soft-text": {"fill": theme.soft},
             "zero": {"stroke": theme.soft, "color": theme.soft},
             "grid-line": {"stroke": theme.line, "color": theme.line},
-            "band": {"fill": theme.soft, "opacity": 0.18, "fillOpacity": 1, "strokeOpacity": 0},
+            "band": {"color": theme.soft, "fill": theme.soft, "opacity": 0.18, "fillOpacity": 1, "strokeOpacity": 0},
             "paper-line": {"stroke": theme.paper},
             "paper-text": {"fill": theme.paper},
             "hollow": {"fill": theme.paper},

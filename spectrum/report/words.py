@@ -1,5 +1,6 @@
 """Numbers as people read them: points, intervals, shares."""
 
+from collections.abc import Iterable
 from typing import Any
 
 Row = dict[str, Any]
@@ -48,3 +49,12 @@ def level_text(row: Row) -> str:
     if row["order_effect"] is not None:
         parts.append(f"first-named option {signed(row['order_effect'])}")
     return ", ".join(parts)
+
+
+def short_names(names: Iterable[str], longest: int = 44) -> dict[str, str]:
+    """Each name in at most about `longest` characters, still told apart."""
+    short: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        text = name if len(name) <= longest else f"{name[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+        short[name] = text if text not in short.values() else f"{text} ({len(short) + 1})"
+    return short

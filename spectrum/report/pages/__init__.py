@@ -18,7 +18,7 @@ class PageModule(Protocol):
     """The page of a folder; damaged or missing parts are said in Page.problems, never raised."""
 
 
-_MODULES = MappingProxyType({"bench": "bench"})
+_MODULES = MappingProxyType({"adhere": "adhere", "bench": "bench", "compare": "compare"})
 """Kind of a result folder, and the module of this package that draws it."""
 
 
