@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from spectrum.cli.shared import (
 
 if TYPE_CHECKING:
     from video_index.embed import Embedder
+    from video_index.embedding_cache import EmbeddingCache
     from video_index.ingest import IngestSummary
 
 
@@ -27,10 +29,19 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Say what would be done and how long it would take; index nothing.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Take N files only, drawn by the seed.")
 @seed_option
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that decode. Default: all cores but one.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that decode. Default: one a core.")
 @click.option("--batch", type=click.IntRange(min=1), default=16, show_default=True, help="Clips stored at once.")
 @click.option("--time-limit", type=float, default=30.0, show_default=True, help="Seconds a clip may take to decode.")
 @click.option("--retry-quarantined", is_flag=True, help="Try files again that could not be used before.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that keeps embeddings by the clips' bytes, for the next index of them. Default: "
+    "$VALUE_SPECTRUM_CACHE, or value-spectrum in the user's cache folder.",
+)
+@click.option(
+    "--cache-limit", type=float, default=1.0, show_default=True, metavar="GIB", help="Most GiB kept there; 0 for none."
+)
 @quiet_option
 def index(
     source: Path,
@@ -43,12 +54,15 @@ def index(
     batch: int,
     time_limit: float,
     retry_quarantined: bool,
+    cache: Path | None,
+    cache_limit: float,
     quiet: bool,
 ) -> None:
     """Put SOURCE into a clip index: a folder, a manifest (CSV, TSV, JSONL, Parquet), a WebDataset .tar shard or a file.
 
     Videos and stills are decoded, embedded and stored. A second run does no work that is done; a run that was
-    stopped goes on. Files that cannot be used are quarantined with the reason, and the rest goes on.
+    stopped goes on. Files that cannot be used are quarantined with the reason, and the rest goes on. Bytes that
+    this embedder has seen before, for whichever index, are taken from the cache.
     """
     from spectrum.cli.progress import tracked
     from spectrum.runs.interrupt import Interrupt
@@ -57,7 +71,11 @@ def index(
     if dry_run:
         _say_what_would_be_done(source, index_url, embedder, workers, sample, seed, time_limit)
         return
-    with tracked("clips", quiet=quiet) as track, Interrupt(_stopping) as interrupt:
+    with (
+        _opened_cache(cache, cache_limit) as kept,
+        tracked("clips", quiet=quiet) as track,
+        Interrupt(_stopping) as interrupt,
+    ):
         summary = ingest(
             source,
             index_url,
@@ -70,8 +88,11 @@ def index(
             retry_quarantined=retry_quarantined,
             progress=lambda state: track.at(state.done, f"{state.quarantined} quarantined", state.total),
             stop=lambda: interrupt.requested,
+            cache=kept,
         )
     _report(summary, index_url)
+    if kept is not None and kept.problem is not None:
+        click.echo(kept.problem, err=True)
     if summary.stopped:
         raise SystemExit(130)
 
@@ -94,6 +115,13 @@ def _loader(spec: str | None, index_url: str) -> "Embedder | Callable[[], Embedd
     return lambda: load_embedder(chosen)
 
 
+def _opened_cache(folder: Path | None, limit_gib: float) -> "AbstractContextManager[EmbeddingCache | None]":
+    from video_index.embedding_cache import EmbeddingCache
+
+    limit = int(limit_gib * (1 << 30))
+    return EmbeddingCache(folder, limit) if limit > 0 else nullcontext()
+
+
 def _stopping() -> None:
     click.echo("stopping after the clips in hand; press Ctrl-C again to stop now", err=True)
 
@@ -101,6 +129,7 @@ def _stopping() -> None:
 def _report(summary: "IngestSummary", index_url: str) -> None:
     parts = [f"{summary.indexed} indexed"]
     for count, what in (
+        (summary.reused, "of them from the cache"),
         (summary.already, "already there"),
         (summary.updated, "with new metadata"),
         (summary.duplicates, "the same bytes as another clip"),

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,14 @@ from tests.support.checkpoints import answering_checkpoints
 from tests.support.commands import Shell
 
 __all__ = ["answering_checkpoints"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _embedding_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands under test leave the user's own cache alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VALUE_SPECTRUM_CACHE", str(tmp_path_factory.mktemp("embedding-cache")))
+        yield
 
 
 @pytest.fixture
