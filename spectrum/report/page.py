@@ -4,7 +4,9 @@ import base64
 import functools
 import hashlib
 import json
+from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,27 +17,48 @@ from spectrum.report.theme import DARK, LIGHT, chart_config, css_variables
 _STATIC = resources.files("spectrum.report") / "static"
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page's text, and the Content-Security-Policy that it carries."""
+
+    text: str
+    policy: str
+
+
 def page_html(page: Page, *, style: str = "", script: str = "") -> str:
     """The page's text, UTF-8, self-contained. `style` and `script` are further trusted CSS and JavaScript of ours.
 
     Without figures the plotting library is left out.
     """
-    scripts = [_asset("page.js")]
+    return page_document(page, style=style, script=script).text
+
+
+def page_document(page: Page, *, style: str = "", script: str = "", home: str = "") -> Document:
+    """As `page_html`, with its policy. `home`: an address that the bar leads back to, for pages that are served."""
+    scripts = [asset("page.js")]
     if script:
         scripts.append(script)
     if page.figures():
         scripts = [plotting_library(), *scripts]
-    template = environment().get_template("page.html.j2")
-    return (
-        template.render(
-            page=page,
+    return document("page.html.j2", scripts, style=style, page=page, home=home)
+
+
+def document(template: str, scripts: list[str], *, style: str = "", connects: bool = False, **context: Any) -> Document:
+    """A template of ours drawn in the pages' one design; `connects` lets its scripts ask the server it came from."""
+    policy = security_policy(scripts, connects=connects)
+    text = (
+        environment()
+        .get_template(template)
+        .render(
             style=Markup(_style() + style),
             scripts=[Markup(text) for text in scripts],
-            policy=security_policy(scripts),
+            policy=policy,
             themes=embedded_json({"light": chart_config(LIGHT), "dark": chart_config(DARK)}),
+            **context,
         )
-        + "\n"
     )
+    # A damaged text may hold half of a surrogate pair, which no file can.
+    return Document(text.encode("utf-8", "replace").decode() + "\n", policy)
 
 
 def environment() -> Environment:
@@ -48,16 +71,30 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["embedded_json"] = embedded_json
+    made.filters["bytes"] = bytes_text
     return made
 
 
-def security_policy(scripts: list[str]) -> str:
+def bytes_text(size: int) -> str:
+    """A size as people read it: "640 bytes", "1.2 MB"."""
+    amount, unit = float(size), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.{0 if unit == 'bytes' or amount >= 9.95 else 1}f} {unit}"
+
+
+def security_policy(scripts: list[str], *, connects: bool = False) -> str:
     """Content-Security-Policy: these scripts and no other, inline styles and pictures, no request to anywhere.
+
+    `connects`: but to the server that the page came from.
 
     Vega compiles its own expressions, which is what 'unsafe-eval' is for; it lets no other script in.
     """
     hashes = " ".join(f"'sha256-{_sha256(text)}'" for text in scripts)
-    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes} 'unsafe-eval'"
+    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes} 'unsafe-eval'"
+    return policy + "; connect-src 'self'" if connects else policy
 
 
 def embedded_json(thing: object) -> Markup:
@@ -83,11 +120,12 @@ def _style() -> str:
         f":root[data-theme=dark] {{ color-scheme: dark; {css_variables(DARK)} }}\n"
         ":root[data-theme=light] { color-scheme: light; }\n"
     )
-    return themes + _asset("page.css")
+    return themes + asset("page.css")
 
 
 @functools.cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a script or style of ours."""
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
