@@ -108,7 +108,8 @@ def shown_clips(folder: Path) -> dict[str, str]:
 
 def _read(path: Path, columns: list[str] | None) -> pa.Table:
     try:
-        return pq.read_table(path, columns=columns)
+        with pq.ParquetFile(path) as file:  # read_table would take a folder of that name for an empty table
+            return file.read(columns)
     except FileNotFoundError:
         raise RunFolderError(f"{path.parent} has no {path.name}: it is no pairs run, or was never planned") from None
     except (OSError, pa.ArrowException) as error:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+
 from spectrum.errors import RunBusyError, RunFolderError
 
 _SAFE = "what was stored before is safe"
@@ -20,6 +22,21 @@ def told_plainly(path: Path) -> Iterator[None]:
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise RunBusyError(f"{path}: another process is writing; wait until it ends ({error})") from error
         raise RunFolderError(f"{path}: {_advice(name, str(error))}") from error
+
+
+@contextmanager
+def sound_rows(path: Path) -> Iterator[None]:
+    """While rows are read: values of another type than was ever written there become RunFolderError.
+
+    SQLite keeps no check sum of a row, and lets a column hold any type: a bit that flipped shows here at the earliest.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, ArithmeticError, pa.ArrowException) as error:
+        told = " ".join(str(error).split())
+        raise RunFolderError(
+            f"{path}: {_advice('SQLITE_CORRUPT', f'a row holds what was never written: {told[:120]}')}"
+        ) from error
 
 
 def _advice(name: str, text: str) -> str:

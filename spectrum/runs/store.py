@@ -19,7 +19,7 @@ import pyarrow as pa
 from spectrum.answers import Outcome
 from spectrum.errors import RunFolderError
 from spectrum.runs.records import Failure, StoredAnswer
-from spectrum.runs.sqlite_errors import told_plainly
+from spectrum.runs.sqlite_errors import sound_rows, told_plainly
 from spectrum.runs.tables import ANSWERS
 
 FORMAT = 1
@@ -112,7 +112,7 @@ class AnswerStore:
 
     def get(self, ask_ids: Iterable[str]) -> dict[str, StoredAnswer]:
         """The stored answers among `ask_ids`, by ask_id."""
-        with told_plainly(self.path):
+        with told_plainly(self.path), sound_rows(self.path):
             rows = self._connection.execute(
                 f"SELECT {_COLUMNS} FROM answers WHERE ask_id IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(ask_ids)),),
@@ -139,7 +139,7 @@ class AnswerStore:
         An ask that failed for good and was not answered since is a row of outcome "error" with the last
         reason; an ask that was never answered has no row.
         """
-        with told_plainly(self.path):
+        with told_plainly(self.path), sound_rows(self.path):
             batches = [_answer_batch(rows) for rows in self._columns(f"SELECT {_COLUMNS} FROM answers")]
             batches += [_failure_batch(rows) for rows in self._columns(_LAST_FAILURES)]
         return pa.Table.from_batches(batches, schema=ANSWERS).sort_by("ask_id")
@@ -148,7 +148,7 @@ class AnswerStore:
         """Some columns of `table`, rows in no order: a tally of a million answers needs few of them."""
         schema = pa.schema([ANSWERS.field(name) for name in names])
         chosen = ", ".join("NULL" if name == "error" else name for name in names)
-        with told_plainly(self.path):
+        with told_plainly(self.path), sound_rows(self.path):
             batches = [
                 _batch(dict(zip(names, rows, strict=True)), schema)
                 for rows in self._columns(f"SELECT {chosen} FROM answers")

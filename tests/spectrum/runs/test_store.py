@@ -253,6 +253,21 @@ def test_damage_inside_is_told_when_it_is_met(path: Path) -> None:
         store.table()
 
 
+@pytest.mark.parametrize("column", ["probabilities", "tokens_in", "outcome"])
+def test_a_row_of_another_type_than_was_written_is_damage_and_no_traceback(path: Path, column: str) -> None:
+    """What flipped bits in a row's header come to: the value is read as another type."""
+    with AnswerStore(path) as store:
+        store.record([answer("a"), answer("b")])
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER answers_stay")
+        connection.execute(f"UPDATE answers SET {column} = CAST('odd' AS BLOB) WHERE ask_id = 'a'")
+        connection.execute("UPDATE answers SET probabilities = 7 WHERE ask_id = 'b'")
+    with AnswerStore(path, read_only=True) as store:
+        for read in (store.table, lambda: store.columns(["ask_id", "probabilities"]), lambda: store.get(["a", "b"])):
+            with pytest.raises(RunFolderError, match="is damaged"):
+                read()
+
+
 def test_foreign_newer_and_absent_stores_are_told_apart(path: Path) -> None:
     with pytest.raises(RunFolderError, match="holds no answers"):
         AnswerStore(path, read_only=True)
