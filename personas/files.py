@@ -33,27 +33,39 @@ def load_personas(path: str | Path, *, system: ValueSystem = SCHWARTZ, limit: in
     Nemotron-Personas. Raises PersonaError with file and line for whatever cannot be read, a value that `system` does
     not have, a target that is the same for all values, no traits, an id used twice.
     """
+    return tuple(persona for persona, _ in placed_personas(path, system=system, limit=limit))
+
+
+def placed_personas(
+    path: str | Path, *, system: ValueSystem = SCHWARTZ, limit: int | None = None
+) -> tuple[tuple[Persona, str], ...]:
+    """As load_personas, each with where it stands: file:line, or the file alone in formats of other projects."""
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise PersonaError(f"{path}: personas are read from {', '.join(SUFFIXES)} files")
     if suffix == ".parquet":
-        return read_nemotron(path, limit)
+        return _foreign(path, read_nemotron(path, limit))
     text = _text(path)
     if suffix == ".txt":
-        return read_trait_lists(path, text)[:limit]
+        return _foreign(path, read_trait_lists(path, text))[:limit]
     rows = {".jsonl": _json_lines, ".csv": _csv}.get(suffix, _yaml)(path, text)
     if rows and suffix == ".csv" and "user 1 personas" in rows[0][0]:
-        return read_synthetic_chat(path, [row for row, _ in rows])[:limit]
+        return _foreign(path, read_synthetic_chat(path, [row for row, _ in rows]))[:limit]
     if rows and suffix == ".jsonl" and not {"id", "name", "tier"} & rows[0][0].keys():
-        return read_trait_lists(path, text)[:limit]
+        return _foreign(path, read_trait_lists(path, text))[:limit]
     if suffix == ".csv":
         rows = [(_of_cells(cells, place, system), place) for cells, place in rows]
     if not rows:
-        raise PersonaError(f"{path}: expected a list of personas, each starting with '- id:'")
+        raise PersonaError(f"{path}:1: expected a list of personas, each starting with '- id:'")
     personas = tuple(persona_of(plain, place, system) for plain, place in rows)
-    require_distinct(personas, [place for _, place in rows])
-    return personas[:limit]
+    places = [place for _, place in rows]
+    require_distinct(personas, places)
+    return tuple((persona, place(("id",))) for persona, place in zip(personas, places, strict=True))[:limit]
+
+
+def _foreign(path: Path, personas: Iterable[Persona]) -> tuple[tuple[Persona, str], ...]:
+    return tuple((persona, str(path)) for persona in personas)
 
 
 def save_personas(personas: Iterable[Persona], path: str | Path, *, system: ValueSystem = SCHWARTZ) -> None:

@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from personas.errors import PersonaError
+from personas.files import placed_personas
 from personas.persona import SUFFIXES, Persona, load_personas
 
 _PARTS = ("singles", "blends", "conflicted", "controls")
@@ -47,39 +48,42 @@ def resolve(names: Iterable[str]) -> list[Persona]:
     """The personas that a command line names, in that order, each once.
 
     A name is the id of a library persona, "library" (all of them), "pocket" (the pocket model's), a file (all its
-    personas), or `file#id` (one of them). Raises PersonaError where there is no such persona or file, or where two of
-    different content share an id.
+    personas), or `file#id` or `pocket#id` (one of them). Raises PersonaError where there is no such persona or file, or
+    where two of different content share an id.
     """
-    chosen: dict[str, Persona] = {}
+    chosen: dict[str, tuple[Persona, str]] = {}
     for name in names:
-        for persona in _named(name):
-            if chosen.setdefault(persona.id, persona) != persona:
-                raise PersonaError(f"two different personas have the id {persona.id!r}; rename the one in {name}")
-    return list(chosen.values())
+        for persona, place in _named(name):
+            known, before = chosen.setdefault(persona.id, (persona, place))
+            if known != persona:
+                raise PersonaError(f"{place}: the id {persona.id!r} is that of another persona, {before}; rename one")
+    return [persona for persona, _ in chosen.values()]
 
 
-def _named(name: str) -> tuple[Persona, ...]:
-    if name == LIBRARY:
-        return library()
-    if name == POCKET:
-        return pocket_personas()
+def _named(name: str) -> tuple[tuple[Persona, str], ...]:
+    """The personas of a name, each with where it stands."""
     place, _, wanted = name.partition("#")
     if Path(place).suffix.lower() in SUFFIXES:
-        offered = load_personas(place)
-        if not wanted:
-            return offered
+        offered = placed_personas(place)
+    elif place == POCKET:
+        offered = tuple((persona, "the pocket set") for persona in pocket_personas())
+    elif name == LIBRARY:
+        return tuple((persona, "the library") for persona in library())
     else:
-        place, wanted, offered = "the library", name, library()
-    found = tuple(persona for persona in offered if persona.id == wanted)
+        place, wanted = "the library", name
+        offered = tuple((persona, place) for persona in library())
+    if not wanted:
+        return offered
+    found = tuple(one for one in offered if one[0].id == wanted)
     if not found:
+        known = _some([persona for persona, _ in offered])
         raise PersonaError(
-            f"no persona {wanted!r} in {place} (it has {_some(offered)}); name one, or give a file of them: "
-            f"{', '.join(SUFFIXES)}"
+            f"no persona {wanted!r} in {place} (it has {known}); name one, or a file of them: {', '.join(SUFFIXES)}"
         )
     return found
 
 
-def _some(personas: tuple[Persona, ...], told: int = 12) -> str:
+def _some(personas: Iterable[Persona], told: int = 12) -> str:
     """Their ids, a wording of each target before the others; the first few of many."""
     ids = sorted((persona.id for persona in personas), key=lambda name: name.endswith(("-named", "-biography")))
     more = f" and {len(ids) - told} more: spectrum personas" if len(ids) > told else ""

@@ -1,6 +1,5 @@
 """One persona as a file gives it, checked; every mistake says where it stands."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
@@ -37,6 +36,15 @@ class PersonaRow(BaseModel):
 
 
 _ROW = TypeAdapter(PersonaRow)
+_PLAIN = {
+    "extra_forbidden": f"there is no such field; there are {', '.join(PersonaRow.model_fields)}",
+    "missing": "is missing",
+    "too_short": "is empty; say at least one",
+    "string_too_short": "is empty",
+    "model_type": "is not a persona: expected fields such as id, name, tier, traits",
+    "model_attributes_type": "is not a persona: expected fields such as id, name, tier, traits",
+}
+"""What is said of a mistake, by pydantic's name for it, where its own words are about programs."""
 
 
 def persona_of(plain: object, place: Place, system: ValueSystem) -> Persona:
@@ -46,7 +54,8 @@ def persona_of(plain: object, place: Place, system: ValueSystem) -> Persona:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "persona"
-        raise PersonaError(f"{place(first['loc'])}: {field}: {first['msg'].lower()}") from None
+        told = _PLAIN.get(first["type"], first["msg"].lower())
+        raise PersonaError(f"{place(first['loc'])}: {field}: {told}") from None
     if row.id in RESERVED:
         raise PersonaError(f"{place(('id',))}: the id {row.id!r} is taken; choose another")
     if row.target is not None and not row.target_source:
@@ -92,8 +101,10 @@ def centred_target(named: Mapping[str, float], place: Place, system: ValueSystem
 
 
 def require_distinct(personas: Sequence[Persona], places: Sequence[Place]) -> None:
-    """Raise PersonaError, with the place of the later one, where an id is used twice."""
-    counts = Counter(persona.id for persona in personas)
-    for persona, place in reversed(list(zip(personas, places, strict=True))):
-        if counts[persona.id] > 1:
-            raise PersonaError(f"{place(('id',))}: the id {persona.id!r} is used twice")
+    """Raise PersonaError, with the places of both, where an id is used twice."""
+    first: dict[str, Place] = {}
+    for persona, place in zip(personas, places, strict=True):
+        if persona.id in first:
+            before = first[persona.id](("id",))
+            raise PersonaError(f"{place(('id',))}: the id {persona.id!r} is used twice, first at {before}")
+        first[persona.id] = place

@@ -98,9 +98,9 @@ def adhere(
 
     settings["per_value"] = settings["per_value"] or (PER_VALUE_QUICK if quick else PER_VALUE)
     settings["controls"] = settings["controls"] or 0
-    suite = _suite(respondent, clips, index_url, items, settings, seed)
     chosen = _chosen(names, tier, first)
     casting = told = _cast(chosen, strategies, arms)
+    suite = _suite(respondent, clips, index_url, items, settings, seed)
     if respondent.startswith("planted:"):
         casting = _cast(_planted(respondent, chosen, suite), strategies, arms)
     opened = None if dry_run else _open(respondent, settings, suite, told)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personas.errors import PersonaError
-from personas.library import library
+from personas.library import library, resolve
 from personas.person import Persona
 from personas.persona import load_personas, save_personas
 
@@ -54,6 +54,23 @@ a,A,described,"one, two|three",us,1,
 b,B,none,four,,,
 """
 
+YAML = """\
+- id: a
+  name: A
+  tier: described
+  traits: [s]
+  target_source: us
+  target: {Power: 2}
+- id: b
+  name: B
+  tier: none
+  traits: [t]
+- id: c
+  name: C
+  tier: none
+  traits: [u]
+"""
+
 
 @pytest.mark.parametrize(
     ("name", "text", "old", "new", "place", "words"),
@@ -70,6 +87,15 @@ b,B,none,four,,,
         ("p.csv", CSV, "us,1,", "us,0,0", "p.csv:2: ", "the same for all values"),
         ("p.csv", CSV, "b,B,none,four", "b,B,none,", "p.csv:3: ", "traits"),
         ("p.csv", CSV, "four,,,", '"four,,,', "p.csv:3: ", "not CSV"),
+        ("p.jsonl", JSONL, '"id": "b"', '"id": "a"', "p.jsonl:3: ", "first at "),
+        ("p.jsonl", JSONL, '"traits": ["t"], "target"', '"traits": [], "target"', "p.jsonl:1: ", "say at least one"),
+        ("p.jsonl", JSONL, '"tier": "none"', '"level": "none"', "p.jsonl:3: ", "tier: is missing"),
+        ("p.jsonl", JSONL, '"name": "B"', '"name": "B", "hue": 1', "p.jsonl:3: ", "there is no such field"),
+        ("p.yaml", YAML, "Power: 2", "Powr: 2", "p.yaml:6: ", "unknown value 'Powr'"),
+        ("p.yaml", YAML, "Power: 2", "Power: 0", "p.yaml:6: ", "the same for all values"),
+        ("p.yaml", YAML, "id: b", "id: a", "p.yaml:7: ", "used twice, first at "),
+        ("p.yaml", YAML, "[t]\n- id", "[t\n- id", "p.yaml:11: ", "neither YAML nor JSON"),
+        ("p.json", "{}", "{}", '{"id": "a"}', "p.json:1: ", "expected a list of personas"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_line(tmp_path, name, text, old, new, place, words):
@@ -153,3 +179,11 @@ def test_nemotron_columns_give_texts_as_traits_and_facts_beside(tmp_path):
     path.write_bytes(b"no")
     with pytest.raises(PersonaError, match="not a Parquet file"):
         load_personas(path)
+
+
+def test_an_id_of_two_files_names_both_places(tmp_path):
+    for name, sentence in (("one", "I row."), ("two", "I sail.")):
+        (tmp_path / f"{name}.yaml").write_text(f"\n- {{id: a, name: A, tier: none, traits: [{sentence}]}}\n")
+    with pytest.raises(PersonaError, match=r"two.yaml:2: the id 'a' is that of another persona, .*one.yaml:2"):
+        resolve([str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml")])
+    assert len(resolve([str(tmp_path / "one.yaml"), f"{tmp_path / 'one.yaml'}#a"])) == 1

@@ -126,5 +126,5 @@ def test_what_does_not_resolve_says_what_there_is(tmp_path):
 
 def test_two_different_personas_of_one_id_are_refused(tmp_path):
     (tmp_path / "own.yaml").write_text("- {id: plain, name: Mine, tier: none, traits: [I am here.]}")
-    with pytest.raises(PersonaError, match="two different personas have the id 'plain'"):
+    with pytest.raises(PersonaError, match=r"own.yaml:1: the id 'plain' is that of another persona, the library"):
         resolve(["plain", str(tmp_path / "own.yaml")])

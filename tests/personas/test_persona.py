@@ -63,7 +63,7 @@ def test_json_reads_like_yaml(tmp_path):
         ("id: second", "id: Sec ond", 11, "id: "),
         ("traits: [I own a chair.]", "traits: []", 15, "traits: "),
         ("traits: [I own a chair.]", "traits: ['  ']", 15, "traits.0: "),
-        ("  traits: [I own a chair.]\n", "", 11, "traits: field required"),
+        ("  traits: [I own a chair.]\n", "", 11, "traits: is missing"),
         ("tier: none", "tier: loud", 13, "tier: "),
         ("placebo: true", "placebo: true\n  mood: good", 15, "mood: "),
         ("placebo: true", "target: {PO: 1}\n  target_source: us", 14, "a persona without values has no target"),
