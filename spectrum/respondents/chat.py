@@ -20,6 +20,7 @@ from spectrum.respondents.chat_providers import (
     ChatTarget,
     ModelFor,
     model_factory,
+    redacted,
     secrets,
     wants_logprobs,
 )
@@ -78,7 +79,10 @@ class ChatRespondent:
         self._wire = wire
         self._logprobs = logprobs
         self._pictures = EncodedPictures()
-        self._caller = Caller(model_for, label=self._name, options=self._options, hidden=secrets(), backoff_s=backoff_s)
+        self._hidden = secrets()
+        self._caller = Caller(
+            model_for, label=self._name, options=self._options, hidden=self._hidden, backoff_s=backoff_s
+        )
         temperature = getattr(self._caller.model(8), "temperature", None)
         self._settings = {
             "temperature": "provider's default" if temperature is None else str(float(temperature)),
@@ -177,22 +181,30 @@ class ChatRespondent:
     def _answer_one(self, group: Group, ask: Ask, pictures: Sequence[Picture], turn: Turn) -> Reply:
         if not ask.written and self.scores_alone and isinstance(ask.answer_spec, ChoiceSpec):
             return self._scored(group, ask, pictures, turn)
-        return _reply(ask, self._caller.call(self._request(group, ask, pictures), turn))
+        return self._put(group, ask, pictures, turn)
 
     def _scored(self, group: Group, ask: Ask, pictures: Sequence[Picture], turn: Turn) -> Reply:
         """Option probabilities by a call of one token, or by a written answer where that does not settle them."""
         assert isinstance(ask.answer_spec, ChoiceSpec)
+        spent_in = spent_out = 0
         if ask.answer_spec.options not in self._unsettled:
             short = replace(ask, max_tokens=1)
-            reply = _reply(ask, self._caller.call(self._request(group, short, pictures), turn))
+            reply = self._put(group, short, pictures, turn)
             if reply.probabilities is not None:
-                return replace(reply, text="", finish_reason="stop")
+                return replace(reply, text="", finish_reason=None)
             if reply.error is not None or reply.finish_reason == "content_filter":
                 return reply
             self._unsettled.add(ask.answer_spec.options)
-        reply = _reply(ask, self._caller.call(self._request(group, ask, pictures), turn))
+            spent_in, spent_out = reply.tokens_in, reply.tokens_out
+        reply = self._put(group, ask, pictures, turn)
+        reply = replace(reply, tokens_in=reply.tokens_in + spent_in, tokens_out=reply.tokens_out + spent_out)
         settled = reply.probabilities is not None and reply.finish_reason != "content_filter"
-        return replace(reply, text="", finish_reason="stop") if settled else reply
+        return replace(reply, text="", finish_reason=None) if settled else reply
+
+    def _put(self, group: Group, ask: Ask, pictures: Sequence[Picture], turn: Turn) -> Reply:
+        reply = _reply(ask, self._caller.call(self._request(group, ask, pictures), turn))
+        # A server may repeat the key it was sent, and answers are shared.
+        return replace(reply, text=redacted(reply.text, self._hidden)) if self._hidden else reply
 
     def _request(self, group: Group, ask: Ask, pictures: Sequence[Picture]) -> Request:
         letters = len(group.system) + len(ask.before_media) + len(ask.after_media)
