@@ -27,6 +27,7 @@ _COMMANDS = MappingProxyType(
         "calibrate": "Hold the instrument against planted truth: recovery, coverage, false positives, mutants.",
         "circumplex": "Test the circle of values over 30 or more profiles.",
         "report": "Print a run's result and write its report.html.",
+        "view": "Look through all results in a folder in a browser, and follow runs that go on.",
         "figures": "Write a result's figures (PNG, SVG, PDF) and tables (CSV, LaTeX, Markdown) for a paper.",
         "demo": "Run the whole job on generated clips and a tiny checkpoint.",
         "doctor": "Say what is installed, what is missing, and what each missing thing would give.",

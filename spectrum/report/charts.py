@@ -81,7 +81,11 @@ class _Who:
     def _legend(self) -> "altair.Legend | None":
         import altair as alt
 
-        return alt.Legend(title=None, columns=3) if len(self.series) > 1 else None
+        if len(self.series) < 2:
+            return None
+        # As many columns as the narrowest chart has room for, lest names are cut.
+        longest = max(map(len, self.series))
+        return alt.Legend(title=None, columns=3 if longest <= 18 else 2 if longest <= 26 else 1)
 
 
 def forest(

@@ -5,6 +5,14 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const theme = () => root.dataset.theme || (dark.matches ? "dark" : "light");
 
+  // On a phone, names of series stand below each other, lest they are cut.
+  const stacked = (spec) => {
+    for (const [name, part] of Object.entries(spec)) {
+      if (name === "legend" && part) part.columns = 1;
+      else if (part && typeof part === "object" && name !== "data" && name !== "datasets") stacked(part);
+    }
+  };
+
   const draw = (figure) => {
     const spec = JSON.parse(figure.querySelector("script").textContent);
     const place = figure.querySelector(".chart");
@@ -15,6 +23,14 @@
       if (size.square) spec.height = Math.round(spec.width * 0.84);
       spec.autosize = { type: size.square || !spec.height ? "fit" : "fit-x", contains: "padding" };
     }
+    if (size.panel) {
+      const axis = size.square ? 12 : 62, gap = 14;
+      const columns = Math.max(1, Math.min(size.most, Math.floor((place.clientWidth - axis + gap) / size.panel)));
+      spec.columns = columns;
+      spec.spec.width = Math.min(2 * size.panel, Math.floor((place.clientWidth - axis - gap * (columns - 1)) / columns));
+      if (size.square) spec.spec.height = spec.spec.width;
+    }
+    if (place.clientWidth < 520) stacked(spec);
     return window.vegaEmbed(place, spec, { actions: false, renderer: "svg", config: themes[theme()] })
       .then((drawn) => {
         const svg = place.querySelector("svg");

@@ -1,0 +1,53 @@
+"""`spectrum view`: a local page over all results in a folder."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=".")
+@click.option("--port", type=click.IntRange(min=0, max=65535), default=0, help="Of the page. Default: a free one.")
+@click.option("--no-open", is_flag=True, help="Print the page's address, open no browser.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen on. Anything but loopback lets every machine that reaches it and knows the page's secret "
+    "address read the results, unencrypted.",
+)
+@click.option("--price-in", type=click.FloatRange(min=0), help="USD per million tokens sent, for the cost so far.")
+@click.option("--price-out", type=click.FloatRange(min=0), help="USD per million tokens written.")
+def view(folder: Path, port: int, no_open: bool, host: str, price_in: float | None, price_out: float | None) -> None:
+    """Look through all results below FOLDER (default: here) in a browser: list, filter, open, put profiles together,
+    and follow a run that goes on. Nothing is changed. Ctrl-C ends it.
+
+    Pages are drawn anew from the folders, everything in them as plain text: an untrusted folder is safe to look at.
+    """
+    import webbrowser
+
+    from spectrum.errors import ConfigError
+    from spectrum.report.server import RunServer
+    from spectrum.report.server_progress import Prices
+
+    if (price_in is None) != (price_out is None):
+        raise ConfigError("a cost needs the price of tokens sent and written: give --price-in and --price-out")
+    prices = None if price_in is None or price_out is None else Prices(price_in, price_out)
+    try:
+        server = RunServer(folder, port, host=host, prices=prices)
+    except PermissionError as error:
+        raise ConfigError(f"{error.filename or f'port {port}'} cannot be used ({error.strerror})") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{host}:{port} cannot be used ({error.strerror}); choose another --port or --host"
+        ) from error
+    click.echo(f"{server.count} results below {folder}: {server.url} (Ctrl-C ends)", err=True)
+    if not no_open:
+        webbrowser.open(server.url)
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+    finally:
+        server.release()
