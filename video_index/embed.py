@@ -19,7 +19,7 @@ from video_index.extras import import_extra
 from video_index.torchvision_shim import ensure_torchvision
 
 _CONFIG = "open_clip_config.json"
-_WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
+_WEIGHTS = (".safetensors", ".bin", ".pth")  # those open_clip looks for in a folder
 _PROBES = (
     "A family cooking together, 3 children laughing!",
     "naïve café - \u4e00\u8d77\u505a\u996d \U0001f600",
@@ -141,7 +141,8 @@ def load_embedder(spec: str | Path, device: str | None = None) -> OpenClipEmbedd
         identifier, tag = _name_and_tag(text, open_clip)
         name = f"{identifier}/{tag}"
     with _spoken(text):
-        model, _, preprocess = open_clip.create_model_and_transforms(identifier, pretrained=tag, precision="fp32")
+        # "from_pretrained": with no weights found, its other function warns and draws them at random.
+        model, preprocess = open_clip.create_model_from_pretrained(identifier, pretrained=tag, precision="fp32")
         tokenizer = open_clip.get_tokenizer(identifier)
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     settings = {
@@ -193,6 +194,11 @@ def _spoken(text: str) -> Iterator[None]:
             f"the embedder {text} needs {error.name}; run: pip install 'value-spectrum[clips,models]'"
         ) from error
     except Exception as error:
+        if type(error).__name__ == "UnpicklingError":  # torch's own text advises to switch the guard off
+            raise EmbedderError(
+                f"the embedder {text} cannot be loaded: its weights are a pickle that holds more than numbers and may "
+                "run code; use weights saved as safetensors"
+            ) from error
         line = " ".join(str(error).split())[:240]
         hint = "" if Path(text.removeprefix("local-dir:")).is_dir() else "; is the network up?"
         raise EmbedderError(f"the embedder {text} cannot be loaded: {line}{hint}") from error

@@ -18,6 +18,25 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+class Temperature(click.ParamType):
+    """A number of 0 or more, or `provider`: None, so that none is sent and the provider's own holds."""
+
+    name = "number or provider"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        """See the class; a mistake is told in click's words."""
+        if value == "provider":
+            return None
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            self.fail(f"{value!r} is neither a number of 0 or more nor 'provider'", param, ctx)
+        return number
+
+
 _OPTIONS = (
     click.option("--device-map", default="auto", show_default=True, help="hf: where the weights go."),
     click.option("--dtype", default="auto", show_default=True, help="hf: type of the weights, such as bfloat16."),
@@ -36,7 +55,13 @@ _OPTIONS = (
     click.option("--think-budget", type=click.IntRange(min=0), default=0, help="Tokens of thinking before an answer."),
     click.option("--trust-remote-code", is_flag=True, help="hf: run Python code that comes with the checkpoint."),
     click.option("--pickled-weights", is_flag=True, help="hf: load weights that are not safetensors (may run code)."),
-    click.option("--temperature", type=float, default=0.0, show_default=True, help="API: sampling temperature."),
+    click.option(
+        "--temperature",
+        type=Temperature(),
+        default=0.0,
+        show_default=True,
+        help="API: sampling temperature; 'provider' sends none, for models that refuse the setting.",
+    ),
     click.option(
         "--concurrency",
         type=click.IntRange(min=1),

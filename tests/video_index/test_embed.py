@@ -194,3 +194,25 @@ def test_the_shim_declares_operators_only_where_the_compiled_ones_do_not_load(mo
     monkeypatch.setattr(torchvision_shim, "_loads", lambda torch_, libraries: True)
     assert torchvision_shim.ensure_torchvision() is False
     assert torchvision_shim._declared == []
+
+
+def test_a_pickle_that_would_run_code_is_refused_and_runs_none(folder, tmp_path):
+    import torch
+
+    class Hostile:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "ran",))
+
+    copy = shutil.copytree(folder, tmp_path / "hostile")
+    (copy / "open_clip_model.safetensors").unlink()
+    torch.save({"weights": Hostile()}, copy / "open_clip_pytorch_model.bin")
+    with pytest.raises(EmbedderError, match="use weights saved as safetensors"):
+        load_embedder(copy)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_weights_under_a_name_that_open_clip_does_not_read_are_missing_and_not_random(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "renamed")
+    (copy / "open_clip_model.safetensors").rename(copy / "open_clip_pytorch_model.pt")
+    with pytest.raises(EmbedderError, match="holds no weights"):
+        load_embedder(copy)
