@@ -15,6 +15,7 @@ from typing import Any
 
 from spectrum.errors import ConfigError, RunFolderError
 from spectrum.report.blocks import Block, Figure, Fold, Page, Row, Table
+from spectrum.report.charts import WIDTH
 from spectrum.report.pages import page_of
 from spectrum.report.table_texts import cell_text, latex_table, markdown_table, markdown_text
 from spectrum.report.theme import LIGHT, chart_config
@@ -28,6 +29,8 @@ DPI = 300
 _PIXELS_AN_INCH = 100
 _SQUARE = 0.84
 """Height by width of a square chart, as on the page."""
+_PANEL_AXIS, _PANEL_GAP = 62, 14
+"""Pixels beside panels that stand side by side, and between them."""
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _LONGEST_NAME = 80
 
@@ -172,6 +175,11 @@ def _sized(spec: dict[str, Any]) -> dict[str, Any]:
             sized["height"] = round(_SQUARE * width)
         kind = "fit" if size.get("square") or not sized.get("height") else "fit-x"
         sized["autosize"] = {"type": kind, "contains": "padding"}
+    if size.get("panel"):
+        columns = max(1, min(size["most"], (WIDTH - _PANEL_AXIS) // (size["panel"] + _PANEL_GAP)))
+        side = min(2 * size["panel"], (WIDTH - _PANEL_AXIS) // columns - _PANEL_GAP)
+        sized["columns"] = columns
+        sized["spec"] = {**sized["spec"], "width": side, **({"height": side} if size.get("square") else {})}
     return sized
 
 
