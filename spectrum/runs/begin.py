@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from spectrum.errors import RunFolderError, RunMismatchError
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import RunManifest, differences, read_manifest, write_manifest
+from spectrum.runs.manifest import RunManifest, differences, read_manifest, version_differences, write_manifest
 from spectrum.runs.tables import CLIPS, PLAN
 
 _DIFFERENCES_TOLD = 3
@@ -27,6 +27,12 @@ def begin(
     if run.manifest.exists():
         before = read_manifest(run.manifest)
         if before.manifest_hash != manifest.manifest_hash:
+            versions = version_differences(before, manifest)
+            if versions is not None:
+                raise RunMismatchError(
+                    f"{run.root} was begun with other packages ({'; '.join(versions)}), and answers through two "
+                    "versions do not make one run: install those again, or use another folder"
+                )
             found = "; ".join(islice(differences(before, manifest), _DIFFERENCES_TOLD))
             raise RunMismatchError(
                 f"{run.root} holds a run with other settings ({found}); use another folder, or those settings"

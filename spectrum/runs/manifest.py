@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -34,6 +34,8 @@ _PACKAGES = (
     "transformers",
 )
 _NOISE = {"created_at", "host"}
+_TALLY_ONLY = {"pyarrow", "scipy", "statsmodels"}
+"""Packages that no answer passes through: a tally is made anew as a whole, so that they may change within a run."""
 
 
 class _Record(BaseModel):
@@ -76,7 +78,8 @@ class RunManifest(_Record):
     host: str = Field(default_factory=socket.gethostname)
     platform: str = Field(default_factory=lambda: f"{platform.system()} {platform.machine()}")
     versions: dict[str, str] = Field(default_factory=lambda: package_versions())
-    """Python and the packages that can change an answer or a number; absent ones are left out."""
+    """Python and the packages that can change an answer or a number; absent ones are left out. Those that only
+    tallies see are recorded and not hashed: a run may go on with others."""
     config: dict[str, JsonValue]
     """The resolved settings by name."""
     seed: int
@@ -90,8 +93,8 @@ class RunManifest(_Record):
 
     @property
     def manifest_hash(self) -> str:
-        """Hex digest of all but when and on which host the run was started."""
-        plain = self.model_dump(mode="json", exclude=_NOISE)
+        """Hex digest of all that decides answers: not of time and host, not of versions that only tallies see."""
+        plain = _deciding(self)
         return digest("manifest", json.dumps(plain, sort_keys=True, ensure_ascii=False)).hex()
 
 
@@ -157,13 +160,34 @@ def read_manifest(path: Path) -> RunManifest:
 
 
 def differences(old: RunManifest, new: RunManifest) -> Iterator[str]:
-    """What two manifests differ in, as "name: old -> new", in order of name; time and host apart."""
-    plain = (manifest.model_dump(mode="json", exclude=_NOISE) for manifest in (old, new))
-    before, after = (_flat(tree) for tree in plain)
+    """What two manifests differ in, as "name: old -> new", in order of name; only what their hashes cover."""
+    before, after = (_flat(_deciding(manifest)) for manifest in (old, new))
     for name in sorted(before.keys() | after.keys()):
         one, other = before.get(name, "absent"), after.get(name, "absent")
         if one != other:
             yield f"{name}: {_short(one)} -> {_short(other)}"
+
+
+def version_differences(old: RunManifest, new: RunManifest) -> list[str] | None:
+    """Packages whose version differs, as "torch 2.13.0 -> 2.14.0"; None where anything else differs too."""
+    names = [each for each in differences(old, new) if not each.startswith("versions.")]
+    if names:
+        return None
+    before, after = (_deciding(manifest)["versions"] for manifest in (old, new))
+    return [
+        f"{name} {before.get(name, 'absent')} -> {after.get(name, 'absent')}"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _deciding(manifest: RunManifest) -> dict[str, Any]:
+    """The manifest's fields that decide answers; of Python's version, "3.11" without the patch."""
+    plain = manifest.model_dump(mode="json", exclude=_NOISE)
+    versions = {name: found for name, found in plain["versions"].items() if name not in _TALLY_ONLY}
+    if "python" in versions:
+        versions["python"] = ".".join(versions["python"].split(".")[:2])
+    return {**plain, "versions": versions}
 
 
 def _flat(tree: Mapping[str, object] | list[object], prefix: str = "") -> dict[str, str]:

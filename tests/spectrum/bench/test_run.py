@@ -110,6 +110,20 @@ def test_other_settings_do_not_go_into_the_same_folder(tmp_path: Path) -> None:
         run(tmp_path / "run", other, plan=make_plan(SUITE, other, limit=4))
 
 
+def test_after_an_upgrade_a_run_goes_on_only_where_no_answer_can_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = {"python": "3.11.7", "torch": "2.13.0", "scipy": "1.16.0"}
+    monkeypatch.setattr("spectrum.runs.manifest.package_versions", lambda: versions)
+    run(tmp_path / "run")
+    versions = {"python": "3.11.9", "torch": "2.13.0", "scipy": "1.17.1"}
+    run(tmp_path / "run")
+    versions = {"python": "3.11.9", "torch": "2.14.0", "scipy": "1.17.1"}
+    with pytest.raises(RunMismatchError, match=r"other packages \(torch 2\.13\.0 -> 2\.14\.0\)") as caught:
+        run(tmp_path / "run")
+    assert "\n" not in str(caught.value)
+
+
 def test_a_plan_for_another_respondent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="another respondent"):
         run(tmp_path / "run", planted(SUITE, seed=1))

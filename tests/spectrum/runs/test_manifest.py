@@ -15,6 +15,7 @@ from spectrum.runs.manifest import (
     differences,
     package_versions,
     read_manifest,
+    version_differences,
     write_durably,
     write_manifest,
 )
@@ -49,6 +50,24 @@ def test_its_hash_is_blind_to_time_and_host_only() -> None:
         make(deviations=("x",)), make(respondent=RespondentRecord(name="n", fingerprint="f", settings={})),
     ]  # fmt: skip
     assert len({one.manifest_hash, *(each.manifest_hash for each in changed)}) == 1 + len(changed)
+
+
+def test_versions_that_no_answer_passes_through_may_change_within_a_run() -> None:
+    one = make(versions={"python": "3.11.7", "torch": "2.13.0", "scipy": "1.16.0", "pyarrow": "22"})
+    other = make(versions={"python": "3.11.9", "torch": "2.13.0", "scipy": "1.17.1", "statsmodels": "0.15"})
+    assert one.manifest_hash == other.manifest_hash and not list(differences(one, other))
+    for changed in ({"python": "3.12.0", "torch": "2.13.0"}, {"python": "3.11.7", "torch": "2.14.0"}):
+        assert make(versions=changed).manifest_hash != one.manifest_hash
+
+
+def test_versions_alone_are_told_apart_from_settings() -> None:
+    one = make(versions={"python": "3.11.7", "torch": "2.13.0", "av": "15"})
+    two = make(versions={"python": "3.12.1", "torch": "2.14.0", "numpy": "2.4"})
+    assert version_differences(one, two) == [
+        "av 15 -> absent", "numpy absent -> 2.4", "python 3.11 -> 3.12", "torch 2.13.0 -> 2.14.0"
+    ]  # fmt: skip
+    assert version_differences(one, make(versions=two.versions, seed=4)) is None
+    assert version_differences(one, one) == []
 
 
 def test_the_order_of_settings_does_not_matter() -> None:
