@@ -21,10 +21,13 @@ def digest(*parts: Part, size: int = 16) -> bytes:
     """blake2b of the key's parts, `size` bytes; ints and strings of the same spelling differ."""
     hasher = hashlib.blake2b(digest_size=size)
     for part in parts:
-        raw = part.encode() if isinstance(part, str) else str(part).encode()
-        hasher.update(f"{type(part).__name__}:{len(raw)}:".encode())
-        hasher.update(raw)
+        hasher.update(_spelled(part))
     return hasher.digest()
+
+
+def _spelled(part: Part) -> bytes:
+    raw = part.encode() if isinstance(part, str) else str(part).encode()
+    return f"{type(part).__name__}:{len(raw)}:".encode() + raw
 
 
 def uniform(*parts: Part) -> float:
@@ -34,8 +37,13 @@ def uniform(*parts: Part) -> float:
 
 def uniforms(count: int, *parts: Part) -> NDArray[np.float64]:
     """`count` numbers in [0, 1) from the key, eight a hash; a longer draw begins with a shorter one."""
-    blocks = (digest(*parts, block, size=64) for block in range(-(-count // 8)))
-    bits = np.frombuffer(b"".join(blocks), dtype="<u8")[:count]
+    begun = hashlib.blake2b(b"".join(map(_spelled, parts)), digest_size=64)
+    drawn = bytearray()
+    for block in range(-(-count // 8)):
+        hasher = begun.copy()
+        hasher.update(_spelled(block))
+        drawn += hasher.digest()
+    bits = np.frombuffer(drawn, dtype="<u8")[:count]
     return np.asarray((bits >> np.uint64(11)) / float(1 << 53), dtype=np.float64)
 
 

@@ -152,22 +152,23 @@ def _consistency(
 ) -> Consistency | None:
     """Compare two framings of a clip x wording; means over repeats count as the choice they lean to."""
     one, other = (_leaning(sheet, rows & (sheet.framing == framing), response) for framing in framings)
-    both = sorted(one.keys() & other.keys())
-    if not both:
+    both = ~np.isnan(one) & ~np.isnan(other)
+    pairs = int(both.sum())
+    if not pairs:
         return None
-    first = np.array([one[key] > 0.5 for key in both], dtype=np.bool_)
-    second = np.array([other[key] > 0.5 for key in both], dtype=np.bool_)
-    kappa = matched_kappa(first, second, np.zeros(len(both), dtype=np.int64))
-    return Consistency(len(both), float((first != second).mean()), kappa)
+    first, second = one[both] > 0.5, other[both] > 0.5
+    kappa = matched_kappa(first, second, np.zeros(pairs, dtype=np.int64))
+    return Consistency(pairs, float((first != second).mean()), kappa)
 
 
-def _leaning(sheet: Sheet, rows: BoolArray, response: FloatArray) -> dict[int, float]:
-    """Mean response by clip x wording; one that leans neither way is left out."""
+def _leaning(sheet: Sheet, rows: BoolArray, response: FloatArray) -> FloatArray:
+    """Mean response by clip x wording, (clips x wordings,); NaN where there is none, or it leans neither way."""
     used = rows & ~np.isnan(response)
     cell = sheet.clip[used] * len(sheet.wordings) + sheet.wording[used]
-    counts = np.bincount(cell)
-    means = np.bincount(cell, weights=response[used]) / np.maximum(counts, 1)
-    return {int(key): float(means[key]) for key in np.flatnonzero(counts) if means[key] != 0.5}
+    cells = len(sheet.clips.ids) * len(sheet.wordings)
+    counts = np.bincount(cell, minlength=cells)
+    means = np.bincount(cell, weights=response[used], minlength=cells) / np.maximum(counts, 1)
+    return np.where((counts > 0) & (means != 0.5), means, np.nan)
 
 
 def _retest(sheet: Sheet, rows: BoolArray, response: FloatArray) -> Retest:

@@ -16,6 +16,7 @@ from spectrum.stats.observations import FloatArray, IntArray
 
 FEWEST_WORDINGS = 5
 """Below this many wordings an interval is conditional on them: the wording dimension cannot be estimated."""
+_ROWS_AT_ONCE = 2**15
 NOISE = 1e-12
 """Estimates and errors below this are rounding, not data."""
 
@@ -180,15 +181,34 @@ def _quadratic(combinations: FloatArray, matrix: FloatArray) -> FloatArray:
 def _freedoms(weights: FloatArray, combinations: FloatArray, keys: Keys) -> tuple[FloatArray, FloatArray]:
     """Effective numbers of clip and wording clusters minus one, at least one, of each combination; (r,) each.
 
-    The effective number is (sum of squared weights)^2 over the sum of their squares by cluster. Taken a combination
-    at a time, so that a million answers and 45 pairs of values need no table of a million by 45.
+    The effective number is (sum of squared weights)^2 over the sum of their squares by cluster.
     """
-    dimensions = [np.unique(each, return_inverse=True)[1] for each in (keys.clip, keys.wording)]
-    found = np.empty((2, combinations.shape[0]))
-    for row, combination in enumerate(combinations):
-        squared = (weights @ combination) ** 2
-        for dimension, cluster_of in enumerate(dimensions):
-            mass = np.bincount(cluster_of, weights=squared)
-            total = float(mass @ mass)
-            found[dimension, row] = max(float(mass.sum()) ** 2 / total - 1.0, 1.0) if total > 0 else 1.0
+    found = []
+    for cluster_of in (keys.clip, keys.wording):
+        mass = _squares_by_cluster(weights, combinations, cluster_of)
+        total = np.sum(mass**2, axis=0)
+        number = np.sum(mass, axis=0) ** 2 / np.where(total > 0, total, 1.0)
+        found.append(np.where(total > 0, np.maximum(number - 1.0, 1.0), 1.0))
     return found[0], found[1]
+
+
+def _squares_by_cluster(weights: FloatArray, combinations: FloatArray, keys: IntArray) -> FloatArray:
+    """Sum over each cluster of the squared weights of each combination, (clusters, r).
+
+    Some rows at a time, so that a million answers and 45 pairs of values need no table of a million by 45; a large
+    cluster goes by its products of weights.
+    """
+    order, starts = _groups(keys)
+    ends = np.append(starts[1:], order.size)
+    found = np.empty((starts.size, combinations.shape[0]))
+    first = 0
+    while first < starts.size:
+        after = max(first + 1, int(np.searchsorted(ends, starts[first] + _ROWS_AT_ONCE, side="right")))
+        rows = weights[order[starts[first] : ends[after - 1]]]
+        if after == first + 1:
+            found[first] = _quadratic(combinations, rows.T @ rows)
+        else:
+            squares = (rows @ combinations.T) ** 2
+            found[first:after] = np.add.reduceat(squares, starts[first:after] - starts[first], axis=0)
+        first = after
+    return found
