@@ -244,7 +244,7 @@ def _run(
     quiet: bool,
 ) -> None:
     from personas.run import run_adherence
-    from spectrum.cli.progress import tracked
+    from spectrum.cli.progress import tracked_asks
     from spectrum.frame_cache import FrameCache
     from spectrum.runs.interrupt import Interrupt
     from spectrum.views import view_of
@@ -255,7 +255,7 @@ def _run(
     with (
         DecoderPool() as pool,
         Interrupt(lambda: click.echo("finishing what is in flight; Ctrl-C again stops now", err=True)) as interrupt,
-        tracked("asks", len(plan), quiet=quiet) as track,
+        tracked_asks(len(plan), respondent, folder, quiet=quiet) as track,
     ):
         done = run_adherence(
             plan,
@@ -266,9 +266,7 @@ def _run(
             config=config,
             deviations=suite.notes,
             deterministic=bool(config["deterministic"]),
-            on_progress=lambda state: track.at(
-                state.answered + state.reused + state.failed, f"{state.failed} failed" if state.failed else ""
-            ),
+            on_progress=track.at,
             interrupt=interrupt,
         )
     if done.stored_before:

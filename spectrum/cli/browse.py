@@ -108,7 +108,7 @@ def _walk(
     quiet: bool,
 ) -> None:
     from agents.job import run_job
-    from spectrum.cli.progress import tracked
+    from spectrum.cli.progress import spent_usd, tracked
     from spectrum.frame_cache import FrameCache
     from spectrum.questions import load_bank
     from spectrum.runs.interrupt import Interrupt
@@ -136,7 +136,7 @@ def _walk(
             hash_frames=looks,
             until_exhausted=bool(config["until_exhausted"]),
             interrupt=interrupt,
-            on_step=track.at,
+            on_step=lambda step: track.at(step, cost=spent_usd(respondent)),
         )
 
 

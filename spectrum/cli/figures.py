@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from spectrum.cli.shared import quiet_option
-
 _FORMATS = ("png", "svg", "pdf", "csv", "tex", "md")
 
 
@@ -35,7 +33,7 @@ def _formats(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...
     "--background", type=click.Choice(["white", "transparent"]), default="white", show_default=True, help="Of pictures."
 )
 @click.option("--list", "only_list", is_flag=True, help="Only print the names.")
-@quiet_option
+@click.option("--quiet", is_flag=True, help="Do not list the files.")
 def figures(
     run: Path,
     out: Path | None,

@@ -129,7 +129,7 @@ def _run(
     reuse: Path | None,
     quiet: bool,
 ) -> None:
-    from spectrum.cli.progress import tracked
+    from spectrum.cli.progress import tracked_asks
     from spectrum.frame_cache import FrameCache
     from spectrum.pairs.run import run_pairs
     from spectrum.runs.interrupt import Interrupt
@@ -141,7 +141,7 @@ def _run(
     with (
         DecoderPool() as pool,
         Interrupt(lambda: click.echo("finishing what is in flight; Ctrl-C again stops now", err=True)) as interrupt,
-        tracked("asks", len(plan), quiet=quiet) as track,
+        tracked_asks(len(plan), respondent, folder, quiet=quiet) as track,
     ):
         done = run_pairs(
             plan,
@@ -152,9 +152,7 @@ def _run(
             deviations=suite.notes,
             deterministic=bool(config["deterministic"]),
             reuse=reuse,
-            on_progress=lambda state: track.at(
-                state.answered + state.reused + state.failed, f"{state.failed} failed" if state.failed else ""
-            ),
+            on_progress=track.at,
             interrupt=interrupt,
         )
     if done.stored_before:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from spectrum.cli.progress import progress_option
+
 if TYPE_CHECKING:
     from video_index.clips import ViewSpec
     from video_index.embed import Embedder
@@ -35,7 +37,11 @@ def embedder_option(note: str) -> Callable[[Command], Command]:
 
 
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Key of every random choice.")
-quiet_option = click.option("--quiet", is_flag=True, help="No progress.")
+
+
+def quiet_option(command: Command) -> Command:
+    """`--quiet` and `--progress`: what a long command says of how far it is."""
+    return progress_option(click.option("--quiet", is_flag=True, help="No progress.")(command))
 
 
 def view_options(command: Command) -> Command:

@@ -87,12 +87,13 @@ class Follower:
         since = writer_since(entry.folder)
         times, failed = _read_store(run.answers, known, since or "")
         slots = _planned_slots(run) if entry.kind == "browse" else None
+        planned = slots if slots is not None else _planned_asks(run)
         if slots is not None:
             _count_lines(run.trace, known)
-            done, planned, what = max(0, known.lines - 1), slots, "slots"
+            done, what = max(0, known.lines - 1), "slots"
             rate = self._sampled(known, done)
         else:
-            done, planned, what = known.answers + failed, _planned_asks(run), "asks"
+            done, what = known.answers + failed, "asks"
             rate = _rate(times)
         now = self._clock()
         quiet = max(0.0, now - times[0]) if times else None
