@@ -18,7 +18,9 @@ class PageModule(Protocol):
     """The page of a folder; damaged or missing parts are said in Page.problems, never raised."""
 
 
-_MODULES = MappingProxyType({"adhere": "adhere", "bench": "bench", "compare": "compare"})
+_MODULES = MappingProxyType(
+    {"adhere": "adhere", "bench": "bench", "browse": "browse", "compare": "compare", "calibration": "calibration"}
+)
 """Kind of a result folder, and the module of this package that draws it."""
 
 
