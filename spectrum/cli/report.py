@@ -5,6 +5,14 @@ from pathlib import Path
 
 import click
 
+_TALLIES = {
+    "bench": ("spectrum.bench.tally", "tally"),
+    "browse": ("agents.results", "write_results"),
+    "adhere": ("personas.tally", "tally"),
+    "pairs": ("spectrum.pairs.tally", "tally"),
+}
+"""What makes a run's tables anew from its answers, by kind: module and function."""
+
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
@@ -13,66 +21,59 @@ import click
 def report(run: Path, answers: Path | None, full: bool) -> None:
     """Tally RUN as it stands, print the result and write report.html into it; a half-finished run will do.
 
-    The tables lie in RUN/tables as Parquet and CSV; runs of adhere and pairs have tables and no report.html yet. The
-    file of --answers can be asked again: recorded:FILE.
+    RUN is any folder that bench, browse, adhere, pairs, compare, calibrate or circumplex wrote; of the last three,
+    which asked nothing themselves, the page alone is drawn anew. Tables lie in RUN/tables as Parquet and CSV. The file
+    of --answers can be asked again: recorded:FILE.
     """
     from spectrum.bench.export import export_answers
     from spectrum.errors import RunFolderError
+    from spectrum.report.html import write_report
+    from spectrum.report.pages import kind_of, page_of
 
     if not run.is_dir():
         raise RunFolderError(f"there is no run folder at {run}; make one with: spectrum bench")
     shown: Mapping[str, str] | None = None
-    match _kind(run):
-        case "adhere":
-            from personas.tally import tally as tally_adherence
+    kind = kind_of(run)
+    whole = kind not in _TALLIES or _tally(run, *_TALLIES[kind])
+    match kind:
+        case "adhere" if whole:
             from spectrum.cli.adhere import show_adherence
 
-            tally_adherence(run)
             show_adherence(run)
-        case "pairs":
+            click.echo(f"report: {write_report(run)}")
+        case "pairs" if whole:
             from spectrum.cli.pairs import show_pairs
             from spectrum.pairs.sheet import shown_clips
 
             show_pairs(run)
+            click.echo(f"report: {write_report(run)}")
             shown = shown_clips(run)
-        case "browse":
-            _show_browse(run, full)
+        case "browse" if whole:
+            from spectrum.cli.bench import show_result
+            from spectrum.cli.browse import show_feed
+
+            show_result(run, full=full)
+            show_feed(run)
+        case "bench":
+            from spectrum.cli.bench import show_result
+
+            show_result(run, full=full)
         case _:
-            _show_bench(run, full)
+            click.echo("\n".join(page_of(run).headline))
+            click.echo(f"report: {write_report(run)}")
     if answers is not None:
         click.echo(f"{export_answers(run, answers, shown)} answers: {answers}")
 
 
-def _show_bench(run: Path, full: bool) -> None:
-    from spectrum.bench.tally import tally
-    from spectrum.cli.bench import show_result
-    from spectrum.errors import RunFolderError
+def _tally(run: Path, module: str, name: str) -> bool:
+    """Whether a run could be tallied; a damaged or read-only one still gets a report of what is there."""
+    import importlib
+
+    from video_index.errors import SpectrumError
 
     try:
-        tally(run)
-    except RunFolderError as error:
-        # A damaged or read-only run still gets a report of what is there; the page says what is missing.
+        getattr(importlib.import_module(module), name)(run)
+    except SpectrumError as error:
         click.echo(f"spectrum: {error}", err=True)
-    show_result(run, full=full)
-
-
-def _show_browse(run: Path, full: bool) -> None:
-    from agents.results import write_results
-    from spectrum.cli.bench import show_result
-    from spectrum.cli.browse import show_feed
-
-    write_results(run)
-    show_result(run, full=full)
-    show_feed(run)
-
-
-def _kind(run: Path) -> str:
-    """What the folder's manifest says it is; a folder whose manifest cannot be read is shown as a bench run."""
-    from spectrum.errors import RunFolderError
-    from spectrum.runs.folder import RunFolder
-    from spectrum.runs.manifest import read_manifest
-
-    try:
-        return read_manifest(RunFolder(run).manifest).kind
-    except RunFolderError:
-        return "bench"
+        return False
+    return True

@@ -3,7 +3,8 @@
 from rich.console import Console
 
 from spectrum.report.lines import lights, line, say
-from spectrum.report.read_run import Row, RunView
+from spectrum.report.read_run import RunView
+from spectrum.report.result_folder import Row
 from spectrum.report.words import ends, level_text, p_text, percent, points, signed
 
 NOT_CHOSEN = ("refused", "unparsed", "truncated", "error", "missing")

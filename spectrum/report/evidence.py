@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spectrum.errors import SpectrumError
 from spectrum.report.blocks import Answer
 from spectrum.runs.folder import RunFolder
+from video_index.errors import SpectrumError
 
 if TYPE_CHECKING:
     from spectrum.runs.records import StoredAnswer

@@ -4,7 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spectrum.report.read_run import Row, RunView
+from spectrum.report.read_run import RunView
+from spectrum.report.result_folder import Row
 from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, ends, points
 
 BAR = 23

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from spectrum.report.details import paper_table, show_details
 from spectrum.report.lines import axis, bar, cell, lights, line, say
-from spectrum.report.read_run import Row, RunView, ValueView, read_run
+from spectrum.report.read_run import RunView, ValueView, read_run
+from spectrum.report.result_folder import Row
 from spectrum.report.words import ends, level_text, p_text, percent, points
 
 _SEEN = 0.005

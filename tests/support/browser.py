@@ -1,4 +1,4 @@
-"""Pages opened in a real Chromium: what they wrote to the console, what they asked of the network, what axe-core finds."""
+"""Pages opened in a real Chromium: what they wrote to the console, asked of the network, and what axe-core finds."""
 
 import os
 import shutil

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from spectrum.report.blocks import Block, Code, Fold, Prompt, Prompts, Section, Text
 from spectrum.report.evidence import shortened
-from spectrum.report.read_run import Row
+from spectrum.report.result_folder import Row
 from spectrum.runs.manifest import RunManifest
 
 MOST = 120

@@ -2,53 +2,81 @@
 
 from pathlib import Path
 
-from spectrum.report.blocks import Block, Column, Light, Lights, Notice, Page, Section, Table, Text
+from spectrum.report.blocks import Block, Fold, Light, Lights, Notice, Page, Section, Text
 from spectrum.report.charts import Interval, circle, forest
-from spectrum.report.read_run import Row, RunView, read_run
-from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, ends, level_text, p_text, percent, points
+from spectrum.report.pages.asked import asked
+from spectrum.report.pages.bench_clips import clip_sections
+from spectrum.report.pages.bench_details import details
+from spectrum.report.pages.bench_references import references
+from spectrum.report.read_run import RunView, read_run
+from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, level_text, percent
+
+PROFILE = "Acceptance of each value's clips, in points above or below the respondent's own average; 95% intervals."
+CIRCLE = (
+    "Neighbours are compatible values, opposite ones conflict. The dashed ring is the respondent's own average; "
+    "further out is more."
+)
+MOST_SERIES = 4
+"""Conditions in one picture; with more, one hides the other, and the tables have them all."""
 
 
 def page(folder: Path) -> Page:
     """The page of a bench run folder, whole, half finished, empty or damaged."""
     run = read_run(folder)
+    clips, lacking = clip_sections(run)
     summary = run.summary
     return Page(
         kind="bench",
         title=summary.respondent if summary else run.folder.root.name,
-        facts=_facts(run),
-        headline=(summary.headline, *(one.sentence for one in summary.personas))
-        if summary
-        else ("No profile can be shown of this run yet.",),
-        problems=run.problems,
-        sections=tuple(section for section in (_first(run), *_checks(run)) if section.blocks),
+        facts=facts(run),
+        headline=headline(run),
+        problems=(*run.problems, *lacking),
+        sections=(*profile_sections(run), *details(run), *references(run), *clips, asked(run.prompts, run.manifest)),
     )
 
 
-def _facts(run: RunView) -> str:
+def headline(run: RunView) -> tuple[str, ...]:
+    """The sentence that is read first, and one a persona."""
+    if run.summary is None:
+        return ("No profile can be shown of this run yet.",)
+    return (run.summary.headline, *(one.sentence for one in run.summary.personas))
+
+
+def facts(run: RunView) -> str:
+    """How much was answered, and when it began."""
     if run.summary is None:
         return ""
-    parts = [f"{run.summary.answered:,} of {run.summary.planned:,} asks answered"]
-    if run.summary.failed:
-        parts.append(f"{run.summary.failed:,} failed")
+    failed = f", {run.summary.failed:,} failed" if run.summary.failed else ""
     started = f"; started {run.manifest.created_at[:10]}" if run.manifest else ""
-    return ", ".join(parts) + started
+    return f"{run.summary.answered:,} of {run.summary.planned:,} asks answered{failed}{started}"
+
+
+def profile_sections(run: RunView) -> list[Section]:
+    """Profile with level and refusal bounds, the four lights, and the circle, of what the summary reports."""
+    if run.summary is None:
+        return []
+    conditions = (run.main_condition, *run.personas)
+    drawn = intervals(run, conditions[:MOST_SERIES])
+    found = [
+        Section("profile", "Profile", _profile(run, conditions, drawn)),
+        Section("checks", "Checks", _checks(run)),
+        Section("schwartz-circle", "On Schwartz's circle", _circle(drawn)),
+    ]
+    return [section for section in found if section.blocks]
 
 
 def intervals(run: RunView, conditions: tuple[str, ...]) -> list[Interval]:
     """Centred acceptance in points, the values in the summary's order, a series a condition."""
-    values = run.summary.values if run.summary else ()
     profiles = {name: run.profile(name) for name in conditions}
     return [
         Interval(value.name, name, 100 * row["estimate"], 100 * row["low"], 100 * row["high"])
-        for value in values
+        for value in (run.summary.values if run.summary else ())
         for name in conditions
         if (row := profiles[name].get(value.code))
     ]
 
 
-def _first(run: RunView) -> Section:
-    conditions = (run.main_condition, *run.personas)
-    drawn = intervals(run, conditions)
+def _profile(run: RunView, conditions: tuple[str, ...], drawn: list[Interval]) -> tuple[Block, ...]:
     blocks: list[Block | None] = []
     if run.summary and run.summary.status == "unfinished" and drawn:
         blocks.append(Notice("The numbers below are of the answers so far: they will change and are no result."))
@@ -57,75 +85,47 @@ def _first(run: RunView) -> Section:
         blocks.append(Text((note.groups_sentence,)))
     if note and note.conditional_on_wordings:
         blocks.append(Notice("Fewer than five wordings: these intervals hold for these wordings only."))
-    caption = "Acceptance of each value's clips, in points above or below the respondent's own average; 95% intervals."
-    blocks.append(forest("profile", "Profile", caption, drawn))
+    more = len(conditions) - MOST_SERIES
+    left_out = f" {more} further conditions are in the tables below." if more > 0 else ""
+    blocks.append(forest("profile-forest", "Profile", PROFILE + left_out, drawn))
     blocks.append(Text(tuple(_level(run, name) for name in conditions if run.level(name))))
-    blocks.append(
-        circle(
-            "circle",
-            "The profile on Schwartz's circle",
-            "Neighbours are compatible values, opposite ones conflict. The dashed ring is the respondent's own average.",
-            drawn,
-        )
-    )
-    return Section("profile-section", "Profile", tuple(block for block in blocks if block is not None))
+    return tuple(block for block in blocks if block is not None and block != Text(()))
+
+
+def _circle(drawn: list[Interval]) -> tuple[Block, ...]:
+    figure = circle("profile-circle", "The profile on Schwartz's circle", CIRCLE, drawn)
+    return (figure,) if figure else ()
 
 
 def _level(run: RunView, condition: str) -> str:
     row = run.level(condition)
     assert row is not None
-    return f"{condition}: {level_text(row)}.{_bounds(run, condition)}"
-
-
-def _bounds(run: RunView, condition: str) -> str:
-    rows: list[Row] = run.rows("outcomes", condition=condition, value="all")
-    if not rows:
-        return ""
-    row = rows[0]
+    said = f"Level, {condition}: {level_text(row)}."
+    counts = run.rows("outcomes", condition=condition, value="all")
+    if not counts:
+        return said
+    count = counts[0]
+    low, high = percent(count["accepted_low"]), percent(count["accepted_high"])
     return (
-        f" {row['refused']:,} of {row['planned']:,} refused, {row['unparsed']:,} unparsed: had all that was not chosen "
-        f"been a no, or a yes, acceptance would lie at {percent(row['accepted_low'])} or {percent(row['accepted_high'])}."
+        f"{said} {count['refused']:,} of {count['planned']:,} refused, {count['unparsed']:,} unparsed; had every ask "
+        f"without a choice been a no, {low} would be accepted, and {high} had it been a yes."
     )
 
 
-def _checks(run: RunView) -> list[Section]:
-    sections = []
-    for condition in run.summary.conditions if run.summary else ():
-        rows = run.rows("lights", condition=condition)
+def _checks(run: RunView) -> tuple[Block, ...]:
+    """The main condition's lights as a block of their own; the personas' after them."""
+    blocks: list[Block] = []
+    for condition in (run.main_condition, *run.personas):
         lights = tuple(
             Light(
-                LIGHT_NAMES.get(row["light"], row["light"]),
+                str(LIGHT_NAMES.get(row["light"], row["light"])),
                 row["state"],
-                LIGHT_STATES.get(row["state"], row["state"]),
+                str(LIGHT_STATES.get(row["state"], row["state"])),
                 row["text"],
             )
-            for row in rows
+            for row in run.rows("lights", condition=condition)
         )
         if lights:
-            sections.append(Section(f"checks-{len(sections)}", f"Checks: {condition}", (Lights(lights),)))
-    return sections
-
-
-def profile_table(run: RunView, condition: str) -> Table | None:
-    """Ten rows with what the chart cannot show: tied groups, p, logits, counts."""
-    profile = run.profile(condition)
-    if not profile or run.summary is None:
-        return None
-    logit = run.profile(condition, "logit")
-    heads = ("Value", "Points [95%]", "Tied", "p (Holm)", "Logits", "Clips", "Answers")
-    rows = []
-    for value in run.summary.values:
-        row, on_logit = profile[value.code], logit.get(value.code)
-        rows.append(
-            (
-                value.name,
-                f"{points(row['estimate'])} {ends(row)}",
-                str(row["tied_group"] or "-"),
-                p_text(row["p_holm"]),
-                f"{on_logit['estimate']:+.2f}" if on_logit else "-",
-                f"{row['clips']:,}",
-                f"{row['answers']:,}",
-            )
-        )
-    columns = (Column("Value", "left"), *(Column(head) for head in heads[1:]))
-    return Table(columns, tuple(rows), "Values that share a letter cannot be told apart, all pairs at once.")
+            block = Lights(lights)
+            blocks.append(block if condition == run.main_condition else Fold(f"Checks under {condition}", (block,)))
+    return tuple(blocks)
