@@ -1,0 +1,129 @@
+"""The facts of a browse run: its design, its catalogue, its recommender, and what feeds are like as lists."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from spectrum.report.blocks import Block, Column, Fold, Section, Table
+from spectrum.report.browse_arms import Arm
+from spectrum.report.read_browse import BrowseView
+from spectrum.report.read_trace import SlotView
+from spectrum.report.result_folder import Row
+from spectrum.report.words import percent
+
+_METRICS = {
+    "intra_list_distance": "Distance within the feed",
+    "entropy": "Entropy",
+    "coverage": "Coverage",
+    "yes_share": "Accepted",
+    "escape_similarity": "Likeness after the switch",
+    "similarity_unswitched": "Likeness, unswitched",
+    "escape_forget": "Slots to forget",
+}
+_SETTINGS = {
+    "feed": "Recommender",
+    "learn_from": "It learns from",
+    "actions": "Actions",
+    "act": "How an action is taken",
+    "watch_model": "Watch time (a model, never observed)",
+    "slots": "Slots an episode",
+    "probe_every": "A probe every so many slots (0: none)",
+    "replicates": "Episodes an arm",
+    "memory_words": "Words of memory, in arms that have it",
+    "again_after": "A clip comes again after so many feed slots",
+    "phases": "Phases",
+    "construct": "Construct of the probes",
+    "strategy": "How a persona is told",
+    "personas": "Personas",
+    "preset": "Preset",
+}
+
+
+def facts_section(view: BrowseView) -> Section:
+    """Settings, catalogue, and the feeds' own numbers."""
+    blocks: list[Block] = [*_settings(view), *_metrics(view), *_half_lives(view)]
+    return Section("facts", "Catalogue and recommender", tuple(blocks), folded=True)
+
+
+def action_prompts(view: BrowseView) -> list[Row]:
+    """What agents were asked to do, once a condition and order of words, as rows like those of a plan."""
+    slots = (slot for episode in view.trace.episodes.values() for slot in episode if slot.kind == "feed")
+    found: dict[tuple[str, str], Row] = {}
+    for slot in slots:
+        for ask in slot.asks:
+            found.setdefault((slot.condition, ask.prompt), _prompt(slot, ask.prompt, ask.options))
+    return [found[key] for key in sorted(found)]
+
+
+def _prompt(slot: SlotView, prompt: str, options: Iterable[str]) -> Row:
+    return {
+        "condition": slot.condition,
+        "construct": "action",
+        "wording": f"as in slot {slot.slot}",
+        "block": "action",
+        "form": "words in this order",
+        "system": slot.system,
+        "before_media": slot.before_media,
+        "after_media": prompt,
+        "options": " | ".join(options),
+    }
+
+
+def _settings(view: BrowseView) -> list[Block]:
+    rows = [(name, _said(view.config.get(key))) for key, name in _SETTINGS.items() if key in view.config]
+    if view.feed_map is not None:
+        sources = Counter(view.feed_map["label_source"].to_pylist())
+        told = ", ".join(f"{count:,} by {source or 'nothing'}" for source, count in sources.most_common())
+        shown = sum(1 for times in view.feed_map["shown"].to_pylist() if times)
+        rows.append(("Clips in the index", f"{view.feed_map.num_rows:,}; labelled: {told}"))
+        rows.append(("Clips shown in a feed slot", f"{shown:,} ({percent(shown / max(1, view.feed_map.num_rows))})"))
+    if "catalogue" in view.config:
+        rows.append(("Fingerprint of the index", _said(view.config["catalogue"])))
+    if not rows:
+        return []
+    return [Table((Column("Setting", "left", True), Column("In this run", "left", True)), tuple(rows))]
+
+
+def _said(setting: Any) -> str:
+    if setting is None or setting == []:
+        return "none"
+    if isinstance(setting, list):
+        return ", ".join(map(str, setting))
+    return setting if isinstance(setting, str) else json.dumps(setting)
+
+
+def _metrics(view: BrowseView) -> list[Block]:
+    rows = view.tables["feed_metrics"]
+    named = [name for name in _METRICS if any(row["metric"] == name for row in rows)]
+    if not named:
+        return []
+    cells = {(row["arm"], row["metric"]): row for row in rows}
+    arms = [arm for arm in view.arms if any(row["arm"] == arm.name for row in rows)]
+    lines = tuple((arm.words, *(_number(cells.get((arm.name, name))) for name in named)) for arm in arms)
+    caption = (
+        "Means over episodes with 95% intervals. Distance within the feed: mean cosine distance between clips of one "
+        "episode. Entropy: of its exposure, 1 where all values are shown alike. Coverage: share of the index that the "
+        "arm was shown in all. Likeness and forgetting are of agents that switch to the opposite persona at half-time."
+    )
+    return [Table((Column("Arm", "left", True), *(Column(_METRICS[name]) for name in named)), lines, caption)]
+
+
+def _number(row: Row | None) -> str:
+    if row is None or row["estimate"] is None:
+        return "-"
+    told = f"{row['estimate']:.2f}"
+    return told if row["low"] is None else f"{told} [{row['low']:.2f}, {row['high']:.2f}]"
+
+
+def _half_lives(view: BrowseView) -> list[Block]:
+    rows = [row for row in view.tables["feed_metrics"] if row["metric"] == "half_life" and row["estimate"] is not None]
+    names = view.value_names
+    lines = tuple(
+        (Arm.of(row["arm"]).words, str(names.get(row["value"], row["value"])), f"{row['estimate']:.0f}") for row in rows
+    )
+    if not lines:
+        return []
+    columns = (Column("Arm", "left", True), Column("Value", "left"), Column("Feed slots"))
+    caption = "Feed slots until exposure has gone half of its way, where a curve could be fitted at all."
+    return [Fold("Half-lives of exposure", (Table(columns, lines, caption, filtered=True),))]
