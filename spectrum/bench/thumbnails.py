@@ -63,6 +63,15 @@ class Thumbnails:
                     continue
             shown.update(sets)
 
+    def add(self, views: Iterable[ClipView]) -> None:
+        """Load the views of clips that have no thumbnail yet. A clip that cannot be read is passed over."""
+        for view in views:
+            if view.clip_id not in self._kept:
+                try:
+                    self._keep(view.clip_id, view.load())
+                except UnreadableClipError:
+                    continue
+
     def _keep(self, clip_id: str, frames: tuple[Frame, ...]) -> None:
         if clip_id in self._kept or not frames:
             return
