@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from agents.actions import LEAVE
+from agents.decay_table import decay_table
 from agents.effect_tables import contrast_table, decomposition_table, feed_metric_table, gap_table, state_table
 from agents.effects import by_arm
 from agents.episodes import Episode, episodes_of
@@ -80,6 +81,7 @@ def write_results(folder: Path) -> Result:
         "state": state_table(answers, labels, codes),
         "gap": gap_table(arms, answers, labels, codes),
         "yes_change": yes_change_table(arms),
+        "persona_decay": decay_table(trace.records, labels, _targets(manifest)),
         "slots": slot_table(trace.records),
         "feed_map": map_table(episodes, catalogue, coordinates),
     }

@@ -51,11 +51,12 @@ def probe_answers(records: Iterable[SlotRecord]) -> dict[str, list[Answer]]:
     for record in records:
         if record.kind == "probe":
             answers = found.setdefault(record.arm, [])
-            answers.extend(_answer(record, ask) for ask in record.asks)
+            answers.extend(answer_of(record, ask) for ask in record.asks)
     return found
 
 
-def _answer(record: SlotRecord, ask: AskRecord) -> Answer:
+def answer_of(record: SlotRecord, ask: AskRecord) -> Answer:
+    """One probe question of a slot; a refusal is NaN by either measure."""
     chosen = ask.outcome == str(Outcome.CHOICE) and ask.choice in ask.options
     expected = interest(ask) if chosen else None
     return Answer(

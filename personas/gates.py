@@ -90,7 +90,8 @@ class Judged:
 class AdherenceGate:
     """The gate, over the library's 66 personas of 22 targets."""
 
-    cast: Cast = field(default_factory=Cast)
+    cast: Cast = field(default_factory=lambda: Cast(clips_a_value=20))
+    """As many clips as `spectrum adhere` takes by default; it asks twice as many forms of each."""
     mutants: Mapping[str, Claim] = field(default_factory=lambda: MUTANTS)
     name: str = "adherence"
     about: str = "who ignores its personas is left alone, who follows has its planted slope"

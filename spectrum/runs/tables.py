@@ -675,6 +675,33 @@ METRICS = {
 }
 """File stem under `tables/` of each metric table, with its schema."""
 
+PERSONA_DECAY = pa.schema(
+    [
+        # Persona minus the neutral agent of the same feed and memory, on identical probe questions in the same slots;
+        # all personas that have a target together.
+        ("feed", _STR),
+        ("memory", pa.bool_()),
+        # "neutral", or "no memory": the same less that of the arms without memory, where nothing can fade. A trend
+        # against neutral alone may be the clips'; only one beyond no memory is a persona that fades.
+        ("against", _STR),
+        ("measure", _STR),  # "written" or "probability"
+        ("part", _STR),  # "window", "at start" (first slot, on a straight line), "trend" (change for ten slots)
+        ("first", _I),  # slots, from the episode's beginning, both inside
+        ("last", _I),
+        ("estimate", _F),  # slope on the pool-centred target: 1 follows fully where targets are in acceptance units
+        ("se", _F),  # clustered by episode
+        ("df", _F),
+        ("low", _F),  # 95%
+        ("high", _F),
+        ("p", _F),
+        ("half_life", _F),  # of "trend" against no memory: slots; null unless adherence fades
+        ("distance", _F),  # of "window": root mean square of persona minus neutral, noise and all
+        ("personas", _I),
+        ("probes", _I),
+        ("episodes", _I),
+    ]
+)
+
 BROWSE_METRICS = {
     "exposure": EXPOSURE,
     "exposure_time": EXPOSURE_TIME,
@@ -687,6 +714,7 @@ BROWSE_METRICS = {
     "state": STATE,
     "gap": GAP,
     "yes_change": YES_CHANGE,
+    "persona_decay": PERSONA_DECAY,
     "slots": SLOTS,
     "feed_map": FEED_MAP,
 }
