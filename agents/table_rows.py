@@ -10,12 +10,12 @@ from spectrum.bench.summary import rounded
 Row = dict[str, object]
 Arms = Mapping[str, ByPair]
 WINDOW = 20
-"""Feed slots a window of exposure over time and of drift, where an episode is long enough; else a quarter of it."""
+"""Feed slots a window of exposure over time and of drift at most; a shorter episode has four windows."""
 
 
 def window_of(slots: int) -> int:
     """Feed slots a window for episodes of so many feed slots."""
-    return WINDOW if slots >= 2 * WINDOW else max(1, slots // 4)
+    return max(1, min(WINDOW, slots // 4))
 
 
 def told(number: float) -> float | None:

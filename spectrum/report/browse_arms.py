@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 NEUTRAL, TWIN = "neutral", "twin"
-_FEEDS = {"adaptive": "its own feed", "random": "a random feed"}
+_FEEDS = {"adaptive": "own feed", "random": "random feed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,14 @@ class Arm:
     @property
     def setting(self) -> str:
         """Feed, memory and probes in words: what arms that differ in who walks have in common."""
-        feed = "the feed of another agent" if self.feed == "yoked" else _FEEDS.get(self.feed, self.feed)
+        feed = "another agent's feed" if self.feed == "yoked" else _FEEDS.get(self.feed, self.feed)
         return feed + (", with memory" if self.memory else "") + ("" if self.probes else ", without probes")
 
     @property
     def words(self) -> str:
         """The whole arm in words."""
-        feed = f"the feed of {self.source}" if self.source else _FEEDS.get(self.feed, self.feed)
-        return (
-            f"{self.who} on {feed}" + (", with memory" if self.memory else "") + ("" if self.probes else ", no probes")
-        )
+        feed = f"{self.source}'s feed" if self.source else _FEEDS.get(self.feed, self.feed)
+        return f"{self.who}, {feed}" + (", memory" if self.memory else "") + ("" if self.probes else ", no probes")
 
     @property
     def plain(self) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _CURVE, _DRIFT, _MAP = 165, 215, 260
 """Least widths of a panel, in pixels."""
+_SHORT = 45
+"""Letters of all names in a legend that fits beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def panels(
     ]
     series = list(dict.fromkeys(row["series"] for row in rows))
     top = 1.1 * max(max(row["estimate"], row["reference"] or 0.0) for row in rows) or 1.0
-    legend = alt.Legend(title=None, columns=2) if len(series) > 1 else None
+    columns = 3 if sum(map(len, series)) < _SHORT else 1
+    legend = alt.Legend(title=None, columns=columns, symbolOpacity=1) if len(series) > 1 else None
     colour = alt.Color("series:N", scale=alt.Scale(domain=series), legend=legend)
     y = alt.Scale(domain=[0, top], nice=False)
     base = alt.Chart().encode(x=alt.X("at:Q", title=across, axis=alt.Axis(tickCount=3, grid=False)))
@@ -89,21 +92,22 @@ def panels(
 def drift_panels(
     name: str, title: str, caption: str, rows: Sequence[Row], *, across: str, up: str, alt_text: str
 ) -> Figure | None:
-    """Rows (panel, at, drift, floor_mean, floor_95, p, beyond) as points over a shaded noise band; None without any."""
+    """Rows (panel, at, drift, floor_mean, floor_95, p, beyond) as points over shaded noise bands; None without any."""
     import altair as alt
 
     if not rows:
         return None
     top = 1.08 * max(max(row["drift"], row["floor_95"]) for row in rows) or 1.0
     y = alt.Scale(domain=[0, top], nice=False)
-    kinds = ["beyond the noise band", "within it"]
+    span = alt.Scale(zero=False, nice=False, padding=14)
+    kinds = ["beyond the noise", "within the noise"]
     scale = alt.Scale(domain=kinds)
-    base = alt.Chart().encode(x=alt.X("at:Q", title=across, axis=alt.Axis(tickCount=4, grid=False)))
+    base = alt.Chart().encode(x=alt.X("at:Q", title=across, axis=alt.Axis(tickCount=4, grid=False), scale=span))
     layers = [
-        base.mark_area(style="band", line=False).encode(
+        base.mark_bar(style="band", size=18).encode(
             y=alt.Y("zero:Q", scale=y, title=up, axis=alt.Axis(tickCount=4)), y2="floor_95:Q"
         ),
-        base.mark_line(style="zero", strokeDash=[4, 3], strokeWidth=1).encode(y="floor_mean:Q"),
+        base.mark_tick(style="zero", orient="horizontal", size=18, thickness=1.5).encode(y="floor_mean:Q"),
         base.mark_line(style="zero", strokeWidth=1.25).encode(y="drift:Q"),
         base.mark_point(filled=True, size=60, opacity=1).encode(
             y="drift:Q",
@@ -151,14 +155,17 @@ def clip_map(
         base.transform_filter("datum.shown > 0")
         .mark_point(filled=True, opacity=0.75)
         .encode(
-            size=alt.Size("shown:Q", scale=alt.Scale(range=[24, 240]), legend=alt.Legend(title="times shown")),
+            size=alt.Size("shown:Q", scale=alt.Scale(range=[24, 240]), legend=None),
             color=alt.Color("family:N", scale=scale, legend=legend),
             shape=alt.Shape("family:N", scale=scale, legend=legend),
             tooltip=tips,
         ),
-        base.transform_filter("isValid(datum.text)")
-        .mark_text(style="ink-text", fontWeight="bold", fontSize=12)
-        .encode(text="text:N"),
+        *(
+            base.transform_filter("isValid(datum.text)")
+            .mark_text(style=style, fontWeight="bold", fontSize=12, strokeWidth=width)
+            .encode(text="text:N")
+            for style, width in (("paper-line", 4), ("ink-text", 0))
+        ),
     ]
     drawn = [*rows, *labels]
     chart = alt.layer(*layers, data=inline(drawn)).properties(width=_MAP - 20, height=_MAP - 20)
@@ -172,7 +179,7 @@ def _panelled(chart: Any, rows: Sequence[Row], least: int, most: int, *, square:
     columns = min(most, len(order))
     facet = chart.facet(
         facet=alt.Facet("panel:N", sort=order, title=None, header=alt.Header(labelLimit=least)), columns=columns
-    ).properties(spacing=14)
+    )
     spec = finished(facet)
     spec["usermeta"] = {"width": None, "square": square, "panel": least, "most": columns}
     return spec

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from spectrum.report.blocks import Block, Column, Fold, Section, Table, Text
 from spectrum.report.browse_arms import Arm, short_names
-from spectrum.report.charts import forest
+from spectrum.report.charts import curves, forest
 from spectrum.report.pages.bench import intervals
 from spectrum.report.pages.browse_exposure import interval, known, pictures
 from spectrum.report.read_browse import BrowseView
@@ -158,7 +158,7 @@ def probes_section(view: BrowseView) -> Section:
         drawn,
     )
     blocks += [figure] if figure else []
-    blocks += _memory(view) + _gap(view)
+    blocks += _memory(view) + _fading(view) + _gap(view)
     return Section("probes", "Probe answers", tuple(blocks), folded=True)
 
 
@@ -189,6 +189,30 @@ def _memory(view: BrowseView) -> list[Block]:
     return [Text(("No arm with memory was compared with one without, so no change of state is reported.",), soft=True)]
 
 
+def _fading(view: BrowseView) -> list[Block]:
+    """How closely probe answers follow the persona, over the episode."""
+    rows = [row for row in view.tables["persona_decay"] if row["part"] == "window" and row["against"] == "neutral"]
+    measure = "probability" if any(row["measure"] == "probability" for row in rows) else "written"
+    drawn = [
+        ((row["first"] + row["last"]) / 2, found)
+        for row in rows
+        if row["measure"] == measure
+        and (found := interval("", f"{row['feed']} feed{', memory' if row['memory'] else ''}", row, 1.0))
+    ]
+    figure = curves(
+        "persona-decay",
+        "Does the persona fade?",
+        "How closely probe answers follow the persona's target, window by window: slope of persona minus neutral on "
+        "the target, with 95% intervals over episodes; at zero it is not followed. Without memory nothing can fade, and a "
+        "trend is the clips'.",
+        drawn,
+        across="slot",
+        up="slope on the target",
+        reference=0.0,
+    )
+    return [figure] if figure else []
+
+
 def _gap(view: BrowseView) -> list[Block]:
     def draw(arms: list[Arm], place: str) -> list[Block]:
         called = short_names(arms)
@@ -200,7 +224,7 @@ def _gap(view: BrowseView) -> list[Block]:
         )
         figure = forest(
             f"gap-{place}",
-            f"What agents do against what they say, on {arms[0].setting}",
+            f"What agents do against what they say ({arms[0].setting})",
             "Profile of the actions in the feed minus profile of the probe answers, in points, with 95% intervals over "
             "episodes: right of zero an agent acts on a value more than it says.",
             drawn,

@@ -73,7 +73,7 @@ def pictures(
     drawn = [(group, made) for place, group in enumerate(groups[:MOST_FIGURES]) if (made := draw(group, f"{place}"))]
     for place, (group, made) in enumerate(drawn):
         first = ", ".join(dict.fromkeys(arm.who for arm in group))
-        blocks += made if place == 0 else [Fold(f"{title}: {first} on {group[0].setting}", tuple(made))]
+        blocks += made if place == 0 else [Fold(f"{title}: {first} ({group[0].setting})", tuple(made))]
     return [*blocks, *_left_out(len(groups), "groups of arms")]
 
 

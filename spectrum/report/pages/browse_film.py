@@ -30,13 +30,14 @@ def film_section(view: BrowseView) -> Section:
     if not shown:
         return Section("episodes", "Episodes", ())
     others = len(view.trace.walked) - shown
-    told = f"{shown} of {shown + others} episodes, every arm of {len(by_pair)} replicates drawn by key"
+    replicates = "replicate" if len(by_pair) == 1 else "replicates"
+    told = f"{shown} of {shown + others} episodes, every arm of {len(by_pair)} {replicates} drawn by key"
     further = f"; the {others:,} others are in trace.jsonl" if others > 0 else ""
     blocks.append(
         Text(
             (
                 f"{told}{further}. A picture opens the slot's full record. Arms of one replicate share their keys, so "
-                "that strips can be compared slot by slot; the twin has keys of its own. `spectrum replay` steps "
+                "that strips can be compared slot by slot; the twin has keys of its own. spectrum replay steps "
                 "through any episode and checks it.",
             ),
             soft=True,

@@ -37,7 +37,7 @@ def map_section(view: BrowseView) -> Section:
         families = list(dict.fromkeys(_families(view).values()))
         figure = clip_map(
             f"feed-map-{place}",
-            f"Where the feeds went, on {arms[0].setting}",
+            f"Where the feeds went ({arms[0].setting})",
             "Each point is a clip on the two first principal axes of the clip vectors (for looking only: neighbours "
             "here may be far apart in the space that the feed ranks in). Large: what the arm's agents were shown, "
             "larger the more often; faint: what they were not. Letters stand where a value's clips lie on average: "

@@ -45,7 +45,7 @@ def _over_time(view: BrowseView) -> list[Block]:
         places.sort(key=lambda one: list(names.values()).index(one.panel) if one.panel in names.values() else 99)
         figure = panels(
             f"exposure-time-{place}",
-            f"Exposure to each value over the episode, on {arms[0].setting}",
+            f"Exposure to each value over the episode ({arms[0].setting})",
             "Share of what was shown in each window of feed slots, mean over episodes with its 95% interval as a band "
             "(cut at the edges). The dashed line is the value's share in the index.",
             places,
@@ -149,9 +149,9 @@ def _drift(view: BrowseView) -> list[Block]:
         "drift",
         "How far each window lies from the first",
         "Jensen-Shannon divergence between what a window of feed slots showed and what the first one did, in bits, "
-        "mean over episodes. The shaded band is where 95 of 100 lie when each episode's clips are dealt anew between "
-        "its two windows, the dashed line their mean: few clips differ by chance alone, and one point of twenty lies "
-        "beyond the band by chance.",
+        "mean over episodes. A shaded bar reaches as far as 95 of 100 lie when each episode's clips are dealt anew "
+        "between its two windows; its tick is their mean: few clips differ by chance alone, and one point of twenty "
+        "lies beyond its bar by chance.",
         rows,
         across="feed slot",
         up="divergence, bits",
@@ -160,7 +160,7 @@ def _drift(view: BrowseView) -> list[Block]:
     if figure is None:
         return []
     drifting = view.summary.findings.drifting if view.summary else ()
-    told = ", ".join(Arm.of(name).words for name in drifting)
+    told = "; ".join(Arm.of(name).words for name in drifting)
     verdict = f"Drifted from first to last window (5%, Holm over arms): {told or 'none'}."
     note = "Agents that were shown another's feed are left out: their drift is that agent's."
     lines = (verdict, note) if any(arm.feed == "yoked" for arm in view.arms) else (verdict,)

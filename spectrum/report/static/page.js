@@ -24,7 +24,7 @@
       spec.autosize = { type: size.square || !spec.height ? "fit" : "fit-x", contains: "padding" };
     }
     if (size.panel) {
-      const axis = size.square ? 12 : 62, gap = 14;
+      const axis = size.square ? 12 : 62, gap = 20;
       const columns = Math.max(1, Math.min(size.most, Math.floor((place.clientWidth - axis + gap) / size.panel)));
       spec.columns = columns;
       spec.spec.width = Math.min(2 * size.panel, Math.floor((place.clientWidth - axis - gap * (columns - 1)) / columns));
