@@ -120,6 +120,35 @@ class Clips:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One clip of a pair."""
+
+    title: str
+    source: str | None
+    """Data URI of its thumbnail; None where the run keeps none."""
+    facts: tuple[str, ...]
+    won: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPair:
+    """Two clips that were compared; what was asked and said opens on click."""
+
+    left: Side
+    right: Side
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPairs:
+    """Pairs of clips, the chosen one marked; `unseen` pairs are left out."""
+
+    template: ClassVar[str] = "clip_pairs"
+    pairs: tuple[ClipPair, ...]
+    unseen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """An exact question, part by part."""
 
@@ -176,7 +205,7 @@ class Fold:
     blocks: "tuple[Block, ...]"
 
 
-Block = Text | Notice | Lights | Table | Figure | Clips | Prompts | FilmStrip | Code | Fold
+Block = Text | Notice | Lights | Table | Figure | Clips | ClipPairs | Prompts | FilmStrip | Code | Fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,17 @@ def answers_about(
     return shown, unseen, []
 
 
+def answers_to(run: RunFolder, ask_ids: Collection[str]) -> tuple[dict[str, Answer], list[str]]:
+    """What was asked and answered by ask_id, and what could not be read, a sentence each."""
+    try:
+        wanted = pc.field("ask_id").isin(list(ask_ids))
+        plan = pq.read_table(run.plan, columns=_COLUMNS, filters=wanted)
+        stored = _stored(run.answers, plan["ask_id"].to_pylist())
+    except (OSError, pa.ArrowException, SpectrumError) as error:
+        return {}, [f"Answers to single questions cannot be shown ({str(error).splitlines()[0]})."]
+    return {row["ask_id"]: _answer(row, stored.get(row["ask_id"])) for row in plan.to_pylist()}, []
+
+
 def _plan(path: Path, clip_ids: Collection[str]) -> pa.Table:
     wanted = pc.field("clip_id").isin(list(clip_ids))
     table = pq.read_table(path, columns=[*_COLUMNS, "arm"], filters=wanted)

@@ -193,14 +193,15 @@ def read_run(folder: Path) -> RunView:
         summary=summary,
         tables=read_rows(run.tables, METRICS, problems),
         clips=[] if clips is None else clips.to_pylist(),
-        prompts=[] if plan is None else _prompts(plan),
+        prompts=[] if plan is None else distinct_prompts(plan),
         problems=gathered(problems),
     )
 
 
-def _prompts(plan: pa.Table) -> list[Row]:
+def distinct_prompts(plan: pa.Table) -> list[Row]:
     """Each distinct question, in order of condition, construct, wording, block and form; its options in one text."""
     # A plan has a row an ask, hundreds of thousands of them: only distinct ones become Python objects.
-    named = plan.set_column(_QUESTION.index("options"), "options", pc.binary_join(plan["options"], " / "))
+    asked = plan.select(_QUESTION)
+    named = asked.set_column(_QUESTION.index("options"), "options", pc.binary_join(asked["options"], " / "))
     distinct: list[Row] = named.group_by(list(_QUESTION)).aggregate([]).to_pylist()
     return sorted(distinct, key=lambda row: tuple(str(row[name]) for name in _QUESTION))

@@ -18,9 +18,7 @@ class PageModule(Protocol):
     """The page of a folder; damaged or missing parts are said in Page.problems, never raised."""
 
 
-_MODULES = MappingProxyType(
-    {"adhere": "adhere", "bench": "bench", "browse": "browse", "compare": "compare", "calibration": "calibration"}
-)
+_MODULES = MappingProxyType({kind: kind for kind in ("adhere", "bench", "browse", "calibration", "compare", "pairs")})
 """Kind of a result folder, and the module of this package that draws it."""
 
 
