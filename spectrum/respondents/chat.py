@@ -20,7 +20,6 @@ from spectrum.respondents.chat_providers import (
     ChatTarget,
     ModelFor,
     model_factory,
-    redacted,
     secrets,
     wants_logprobs,
 )
@@ -79,10 +78,7 @@ class ChatRespondent:
         self._wire = wire
         self._logprobs = logprobs
         self._pictures = EncodedPictures()
-        self._hidden = secrets()
-        self._caller = Caller(
-            model_for, label=self._name, options=self._options, hidden=self._hidden, backoff_s=backoff_s
-        )
+        self._caller = Caller(model_for, label=self._name, options=self._options, hidden=secrets(), backoff_s=backoff_s)
         temperature = getattr(self._caller.model(8), "temperature", None)
         self._settings = {
             "temperature": "provider's default" if temperature is None else str(float(temperature)),
@@ -204,7 +200,7 @@ class ChatRespondent:
     def _put(self, group: Group, ask: Ask, pictures: Sequence[Picture], turn: Turn) -> Reply:
         reply = _reply(ask, self._caller.call(self._request(group, ask, pictures), turn))
         # A server may repeat the key it was sent, and answers are shared.
-        return replace(reply, text=redacted(reply.text, self._hidden)) if self._hidden else reply
+        return replace(reply, text=self._caller.without_keys(reply.text))
 
     def _request(self, group: Group, ask: Ask, pictures: Sequence[Picture]) -> Request:
         letters = len(group.system) + len(ask.before_media) + len(ask.after_media)

@@ -140,6 +140,10 @@ class Caller:
         self._health.answered()
         return result
 
+    def without_keys(self, text: str) -> str:
+        """The text without anything that is to be hidden."""
+        return redacted(text, self._hidden)
+
     def model(self, max_tokens: int) -> Any:
         """The LangChain model with this bound on its output; built once."""
         with self._lock:
@@ -214,7 +218,7 @@ class Caller:
         return float(backoff * (0.5 + 0.5 * jitter) if asked is None else asked + 0.5 * backoff * jitter)
 
     def _give_up(self, request: Request, failure: Failure, tries: int) -> Failure:
-        text = redacted(failure.text, self._hidden)
+        text = self.without_keys(failure.text)
         if failure.filtered:
             self._health.answered()
             return replace(failure, text=text)

@@ -12,8 +12,8 @@ _STRAY, _STRAY_CALLS = 0.1, 1
 """A share of 429 up to this, or so few calls, count as all well: some servers scatter them whatever their load."""
 _REFUSED_IN_A_ROW = 8
 """So many 429, and twice the limit, with no other answer between them stop all requests for the wait they ask for."""
-_STALLED, _STALLED_S = 10.0, 0.5
-"""A call is stalled after ten usual calls, and half a second."""
+_STALLED, _STALLED_S = 4.0, 0.2
+"""A call is stalled after four usual calls, and a fifth of a second."""
 _MEMORY = 0.1
 _POLL_S = 0.2
 
@@ -55,7 +55,7 @@ class Gate:
     The limit begins at 8 and is doubled after every round of calls (as many as the limit) that used it in full
     and went well, until one does not; from then on it grows by an eighth. A round in which more than a tenth of
     the calls met a 429 takes off half that share. Errors, time-outs and broken answers change nothing: fewer
-    requests would not mend them. A call that takes ten times as long as others do is taken for hung and gives
+    requests would not mend them. A call that takes four times as long as others do is taken for hung and gives
     its place to another, as long as no more than `most` are in flight in all.
     """
 

@@ -49,7 +49,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chat(
-    server: OpenAIServer, *, model: str = "tiny-vlm", backoff_s: float = 0.01, **options: object
+    server: OpenAIServer, *, model: str = "tiny-vlm", backoff_s: float = 0.01, wire: bool = True, **options: object
 ) -> ChatRespondent:
     target = ChatTarget("openai", model, server.url)
     chosen = RespondentOptions(**{"timeout_s": 5.0, **options})  # type: ignore[arg-type]
@@ -60,7 +60,7 @@ def chat(
         host=target.host,
         options=chosen,
         logprobs=wants_logprobs(target, chosen),
-        wire=True,
+        wire=wire,
         backoff_s=backoff_s,
     )
 
@@ -90,6 +90,17 @@ def test_pictures_and_texts_arrive_in_order_and_are_the_clip_s() -> None:
     assert request.body["temperature"] == 0.0 and request.body["max_completion_tokens"] == 5
     assert request.body["logprobs"] is True and request.body["top_logprobs"] == 20
     assert request.key == KEY
+
+
+def test_messages_in_the_protocol_s_own_form_are_those_that_langchain_makes() -> None:
+    ask = make_ask("Would you watch it?", before="Here is a clip.", max_tokens=5)
+    group = Group((view("a", frames=3), view("b")), "You are a critic.", (ask,))
+    with OpenAIServer() as server:
+        replies = [chat(server, wire=wire).answer(group) for wire in (True, False)]
+    assert server.requests[0].body == server.requests[1].body
+    assert [(reply.text, reply.probabilities) for reply in replies[0]] == [
+        (reply.text, reply.probabilities) for reply in replies[1]
+    ]
 
 
 def test_a_sheet_is_one_picture_and_video_is_an_error_that_stops() -> None:

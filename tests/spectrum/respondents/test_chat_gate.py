@@ -146,7 +146,7 @@ def test_a_hung_call_gives_its_place_away_but_never_beyond_the_most() -> None:
         place(gate)
     started = time.monotonic()
     place(gate)
-    assert time.monotonic() - started >= 0.3
+    assert time.monotonic() - started >= 0.1
     place(gate)
     assert gate.in_flight == 10
     late = Turn(0, 1)
