@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,8 +84,11 @@ class OpenClipEmbedder:
         self._tokenizer = tokenizer
         self._device = device
         self._batch = batch
-        self.frames_at_once = 1 if device == "cpu" else batch
+        on_cpu = device == "cpu"
+        self.frames_at_once = 1 if on_cpu else batch
         """How many frames a caller with several clips does well to give at once; on a CPU one clip's are enough."""
+        self.calls_at_once = usable_cores() if on_cpu else 1
+        """How many threads may well call at once."""
         self.name = name
         self.fingerprint = fingerprint
         self.dimension = int(self.texts(["a"]).shape[1])
@@ -109,6 +113,21 @@ class OpenClipEmbedder:
 
         return self._rows(texts, encoded)
 
+    @contextmanager
+    def sharing_cores(self) -> Iterator[None]:
+        """Within it, a call on a CPU runs in the calling thread alone.
+
+        Threads of one kernel wait for each other in a loop: beside decoding processes that use the same cores, two
+        of them take ten times the processor time of one. The vectors do not depend on the number of cores then.
+        """
+        before = self._torch.get_num_threads()
+        if self._device == "cpu":
+            self._torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            self._torch.set_num_threads(before)
+
     def _rows(self, items: Sequence[Any], encoded: Any) -> NDArray[np.float32]:
         if not items:
             return np.empty((0, self.dimension), dtype=np.float32)
@@ -118,6 +137,11 @@ class OpenClipEmbedder:
                 rows = encoded(items[start : start + self._batch]).float()
                 parts.append((rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)).cpu().numpy())
         return np.concatenate(parts).astype(np.float32, copy=False)
+
+
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def load_embedder(spec: str | Path, device: str | None = None) -> OpenClipEmbedder:

@@ -37,7 +37,10 @@ class FolderLock:
             ) from None
         except OSError as error:
             self._lock.release()
-            raise IndexStorageError(f"the index {self._folder} cannot be locked: {error.strerror or error}") from error
+            raise IndexStorageError(
+                f"the index {self._folder} cannot be locked ({error.strerror or error}): who reads it writes a lock there "
+                "too; copy it to a folder you may write, or free some space"
+            ) from error
 
     def release(self) -> None:
         """Give the lock back; a second call changes nothing."""

@@ -1,6 +1,5 @@
 """Put clips into an index: decode, embed, store. Killed anywhere and started again, it ends with the same index."""
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from video_index.clip_index import ClipIndex
 from video_index.clips import ViewSpec
 from video_index.decode import DecoderPool
-from video_index.embed import Embedder
+from video_index.embed import Embedder, usable_cores
 from video_index.embedding_cache import EmbeddingCache
 from video_index.errors import IndexMismatchError, IndexNotFoundError, NotAnIndexError
 from video_index.indexed import IndexMeta, Quarantined
@@ -89,8 +88,11 @@ def ingest(
     items, total = chosen_items(source, sample, seed)
     index, embedder = _opened(url, embedder, view, wait_s)
     try:
-        embedding = Embedding(embedder, index.meta, index.place, cache)
-        with BatchWriter() as writer, DecoderPool(count, time_limit_s) as pool:
+        with (
+            BatchWriter() as writer,
+            Embedding(embedder, index.meta, index.place, cache) as embedding,
+            DecoderPool(count, time_limit_s) as pool,
+        ):
             work = IngestWork(index, embedding, writer, total=total, batch=batch, progress=progress)
             stopped = work.run(items, pool, window=2 * count, retry_quarantined=retry_quarantined, stop=stop)
         near = work.known_marks() if stopped else work.mark_near_duplicates()
@@ -114,11 +116,6 @@ def ingest(
 def meta_of(embedder: Embedder, view: ViewSpec) -> IndexMeta:
     """The description of an index that this embedder and view make."""
     return IndexMeta(embedder.name, embedder.fingerprint, embedder.dimension, view)
-
-
-def usable_cores() -> int:
-    """Cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _opened(

@@ -7,9 +7,9 @@ from pathlib import Path
 from video_index.clip_index import ClipIndex
 from video_index.clips import ViewSpec
 from video_index.decode import DecoderPool
-from video_index.embed import Embedder
+from video_index.embed import Embedder, usable_cores
 from video_index.errors import IndexNotFoundError, NotAnIndexError, UnreadableClipError
-from video_index.ingest import DEFAULT_VIEW, EmbedderSource, usable_cores
+from video_index.ingest import DEFAULT_VIEW, EmbedderSource
 from video_index.keyed import shuffled
 from video_index.ledger import FileRecord
 from video_index.source_record import file_record

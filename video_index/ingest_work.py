@@ -14,7 +14,7 @@ from video_index.decoded import Decoded
 from video_index.embedding_cache import Facts, Kept
 from video_index.errors import UnreadableClipError
 from video_index.indexed import IndexedClip, Quarantined, mean_vector
-from video_index.ingest_embed import Embedding
+from video_index.ingest_embed import Embedding, Outcome, Work
 from video_index.ingest_store import BatchWriter
 from video_index.ledger import FileRecord
 from video_index.near_duplicates import near_duplicate_marks
@@ -46,8 +46,8 @@ class _Turn:
     item: SourceItem
     record: FileRecord
     clip_id: str
-    work: "Future[Decoded] | Kept | None"
-    """What is being decoded, or is known from the cache; None for bytes that another file before it holds too."""
+    work: Work
+    """None for bytes that another file before it holds too."""
 
 
 class IngestWork:
@@ -79,6 +79,8 @@ class IngestWork:
         self._computed: dict[str, Kept] = {}
         self._records: list[FileRecord] = []
         self._left: list[tuple[str, Locator]] = []
+        self._decoding: deque[_Turn] = deque()
+        self._begun: deque[tuple[list[_Turn], Future[list[Outcome]]]] = deque()
         self._marks_due = index.ledger.get_state(_MARKS) == _DUE
 
     def run(
@@ -92,12 +94,11 @@ class IngestWork:
     ) -> bool:
         """Deal with every item; True where `stop` ended it.
 
-        At most `window` clips wait at a time, twice as many as are embedded together beside them.
+        At most `window` clips are being decoded at a time, and twice as many as are embedded together beside them.
         """
-        waiting: deque[_Turn] = deque()
         for item in items:
             if stop is not None and stop():
-                for turn in waiting:
+                for turn in self._decoding:
                     if isinstance(turn.work, Future):
                         turn.work.cancel()
                 self._finish()
@@ -112,13 +113,13 @@ class IngestWork:
                 continue
             twin = clip_id in self._known or clip_id in self._reasons
             self._known.add(clip_id)
-            work = None if twin else self._embedding.known(clip_id) or self._decoding(item, clip_id, pool)
-            waiting.append(_Turn(item, record, clip_id, work))
+            work = None if twin else self._embedding.known(clip_id) or self._submitted(item, clip_id, pool)
+            self._decoding.append(_Turn(item, record, clip_id, work))
             together = self._embedding.clips_at_once
-            if len(waiting) >= window + 2 * (together - 1):
-                self._take([waiting.popleft() for _ in range(together)])
-        while waiting:
-            self._take([waiting.popleft() for _ in range(min(len(waiting), self._embedding.clips_at_once))])
+            if len(self._decoding) >= window + 2 * (together - 1):
+                self._embed(together)
+        while self._decoding:
+            self._embed(min(len(self._decoding), self._embedding.clips_at_once))
         self._finish()
         return False
 
@@ -164,29 +165,26 @@ class IngestWork:
         self._step(item.locator)
         return True
 
-    def _decoding(self, item: SourceItem, clip_id: str, pool: DecoderPool) -> "Future[Decoded]":
+    def _submitted(self, item: SourceItem, clip_id: str, pool: DecoderPool) -> "Future[Decoded]":
         return pool.submit(item.locator, self._index.meta.view, True, clip_id, measure=True)
 
-    def _take(self, turns: list[_Turn]) -> None:
+    def _embed(self, count: int) -> None:
+        """Begin to embed the next turns, when there is room: a user's embedder need not bear two calls at once."""
+        while len(self._begun) >= self._embedding.calls_at_once:
+            self._take()
+        turns = [self._decoding.popleft() for _ in range(count)]
+        self._begun.append((turns, self._embedding.begin([turn.work for turn in turns])))
+
+    def _take(self) -> None:
         """Settle the files whose turn it is: new clips, duplicates, or some for the quarantine."""
-        found: dict[str, Kept | UnreadableClipError] = {}
-        decoded: dict[str, Decoded] = {}
-        for turn in turns:
-            if isinstance(turn.work, Kept):
-                found[turn.clip_id] = turn.work
-            elif turn.work is not None:
-                try:
-                    decoded[turn.clip_id] = turn.work.result()
-                except UnreadableClipError as error:
-                    found[turn.clip_id] = error
-        computed = dict(zip(decoded, self._embedding.computed(list(decoded.values())), strict=True))
-        self._computed.update({clip_id: kept for clip_id, kept in computed.items() if isinstance(kept, Kept)})
-        found.update(computed)
-        for turn in turns:
-            if turn.work is None:
+        turns, embedded = self._begun.popleft()
+        for turn, found in zip(turns, embedded.result(), strict=True):
+            if found is None:
                 self._duplicate(turn)
-            else:
-                self._settle(turn, found[turn.clip_id])
+                continue
+            if isinstance(found, Kept) and isinstance(turn.work, Future):
+                self._computed[turn.clip_id] = found
+            self._settle(turn, found)
 
     def _settle(self, turn: _Turn, found: Kept | UnreadableClipError) -> None:
         if isinstance(found, UnreadableClipError):
@@ -260,6 +258,8 @@ class IngestWork:
         self._index.ledger.put(records)
 
     def _finish(self) -> None:
+        while self._begun:
+            self._take()
         self._store()
         self._writer.drain()
 

@@ -41,7 +41,7 @@ def search_text(
     frame's; ties by clip_id. Raises IndexMismatchError where another embedder made the index.
     """
     index.meta.require_embedder(embedder.name, embedder.fingerprint, index.place)
-    return _search(index, embedder.texts([text])[0], limit, clip_filter)
+    return search_vector(index, embedder.texts([text])[0], limit, clip_filter)
 
 
 def search_clip(
@@ -52,13 +52,14 @@ def search_clip(
     Raises UnknownClipError.
     """
     _, vectors = index.vectors([clip_id])
-    hits = _search(index, vectors[0], limit + 1, clip_filter)
+    hits = search_vector(index, vectors[0], limit + 1, clip_filter)
     return [hit for hit in hits if hit.clip.clip_id != clip_id][:limit]
 
 
-def _search(
-    index: ClipIndex, query: NDArray[np.float32], limit: int, clip_filter: ClipFilter | None
+def search_vector(
+    index: ClipIndex, query: NDArray[np.float32], limit: int = 10, clip_filter: ClipFilter | None = None
 ) -> list[SearchHit]:
+    """The `limit` clips nearest to a unit vector of the index's space, (d,) float32, ranked as by a text."""
     if limit < 1:
         return []
     candidates = index.nearest(query, max(RERANKED, limit), clip_filter)

@@ -7,15 +7,18 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from spectrum.pocket.tiny_clip import build_tiny_clip
 from tests.support.indexes import VIEW, ColourEmbedder, index_in
 from tests.support.media import write_audio_only, write_video
 from video_index.decode import DecoderPool
+from video_index.embed import load_embedder
 from video_index.embedding_cache import EmbeddingCache
 from video_index.errors import IndexStorageError
 from video_index.indexed import IndexMeta
@@ -156,11 +159,45 @@ def test_the_next_clips_are_decoded_while_one_is_embedded(clips, tmp_path, monke
         def images(self, frames):
             if not ahead:
                 futures[1].exception(timeout=60)
-                ahead.append(len(futures) <= 2)  # and no more of them wait than the window holds
+                time.sleep(0.2)
+                ahead.append(len(futures) <= 4)  # as many as the window of one worker holds, and no more
             return super().images(frames)
 
     assert run(clips, tmp_path / "a", embedder=Patient()).indexed == 12
     assert ahead == [True]
+
+
+@pytest.mark.parametrize("calls", [1, 3])
+def test_no_more_calls_go_on_at_once_than_the_embedder_bears(calls, clips, tmp_path):
+    class Counting(ColourEmbedder):
+        calls_at_once = calls
+
+        def __init__(self):
+            super().__init__()
+            self.going, self.most = 0, 0
+
+        def images(self, frames):
+            self.going += 1
+            self.most = max(self.most, self.going)
+            time.sleep(0.05)
+            self.going -= 1
+            return super().images(frames)
+
+    embedder = Counting()
+    with EmbeddingCache(tmp_path / "cache") as cache:
+        assert run(clips, tmp_path / "a", embedder=embedder, workers=2, cache=cache).indexed == 12
+    assert 1 <= embedder.most <= calls
+
+
+def test_an_embedder_on_the_cpu_gives_each_clip_the_same_bits_side_by_side(clips, tmp_path):
+    torch = pytest.importorskip("torch")
+    embedder = load_embedder(build_tiny_clip(tmp_path / "tiny-clip"), device="cpu")
+    before = torch.get_num_threads()
+    for calls in (1, 4):
+        embedder.calls_at_once = calls
+        run(clips, tmp_path / str(calls), embedder=embedder)
+    assert contents(tmp_path / "1") == contents(tmp_path / "4")
+    assert torch.get_num_threads() == before
 
 
 def test_the_next_clips_are_embedded_while_a_batch_is_stored(clips, tmp_path, monkeypatch):
