@@ -1,8 +1,8 @@
 """Figures and tables of a result folder as files for a paper: PNG, SVG, PDF, CSV, LaTeX and Markdown.
 
 One pixel of a chart is a hundredth of an inch, so that a chart as wide as a page (720) prints 7.2 inches wide with
-letters of 8.6 points; PNG has 300 dots an inch. Letters are set in Liberation Sans, which the drawing library brings
-along: the same folder gives the same pictures on every machine, and nothing is fetched.
+letters of 8.6 points; PNG has 300 dots an inch, SVG and PDF take any width. Letters are set in Liberation Sans, which
+the drawing library brings along: the same folder gives the same pictures on every machine, and nothing is fetched.
 """
 
 import csv
@@ -121,7 +121,7 @@ def picture(figure: Figure, suffix: str, background: str = "white") -> bytes:
         )
     if suffix == "svg":
         return str(vl_convert.vegalite_to_svg(spec, config=config, allowed_base_urls=[])).encode()
-    return bytes(vl_convert.vegalite_to_pdf(spec, config=config, scale=72 / _PIXELS_AN_INCH, allowed_base_urls=[]))
+    return bytes(vl_convert.vegalite_to_pdf(spec, config=config, allowed_base_urls=[]))
 
 
 def csv_text(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

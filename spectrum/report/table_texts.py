@@ -24,7 +24,7 @@ _LATEX = {
     "'": r"\textquotesingle{}",
 }
 _MARKDOWN = re.compile(r"[\\`*_|<>~$&#!\[\]]")
-_NUMBERS = re.compile(r"\\\[([-+0-9., %]*)\\\]")
+_NUMBERS = re.compile(r"\\\[([-+0-9., %]*)\\\](?![(:]|\\\[)")
 _MINUS = re.compile(r"(?<![\w.-])-(?=[.\d])")
 _LONG = 45
 """Rows that still fit on a page."""
