@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spectrum.errors import SpectrumError
 from spectrum.report.read_compare import NamedValue
 from spectrum.report.read_run import PersonaView, distinct_prompts
 from spectrum.report.result_folder import Row, first_line, gathered, read_rows, read_summary, read_table
@@ -17,6 +16,7 @@ from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, read_manifest
 from spectrum.runs.store import AnswerStore
 from spectrum.runs.tables import CLIPS, PAIRS_METRICS, PAIRS_PLAN, PLAN
+from video_index.errors import SpectrumError
 
 PAIRS_FILE = "pairs.parquet"
 NEUTRAL = "neutral"

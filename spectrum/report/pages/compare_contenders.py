@@ -26,10 +26,10 @@ def side_by_side(found: ComparedFolder) -> list[Section]:
     names = list(by_contender)[:MOST]
     shown = {name: {row["value"]: row for row in by_contender[name]} for name in names}
     cells = [
-        (found.short[name], value, 100 * row["estimate"])
+        (found.short[name], value, 100 * shown[name][code]["estimate"])
         for name in names
         for code, value in found.names.items()
-        if (row := shown[name].get(code))
+        if code in shown[name]
     ]
     own = (
         "Each one's acceptance of a value's clips, in points above or below its own average. A profile also carries "

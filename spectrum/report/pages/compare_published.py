@@ -66,7 +66,7 @@ def published(found: ComparedFolder) -> list[Section]:
         return []
     rows = [row for row in found.tables["published"] if row["table"] == "main" and row["percent"] is not None]
     models = list(dict.fromkeys(row["model"] for row in rows))
-    cells = [(row["model"], found.names.get(row["value"], row["value"]), row["percent"]) for row in rows]
+    cells = [(row["model"], found.names.get(row["value"], str(row["value"])), row["percent"]) for row in rows]
     highest = {model: max((row for row in rows if row["model"] == model), key=_percent) for model in models}
     said = "; ".join(
         f"{model}: most {found.names.get(row['value'], row['value'])}, {row['percent']:.0f}%"

@@ -1,6 +1,7 @@
 """The page of a pairs run: which values win, how sure that is, and the pairs of clips behind it."""
 
 from pathlib import Path
+from typing import TypeGuard
 
 from spectrum.report.blocks import Block, Column, Fold, Notice, Page, Section, Table
 from spectrum.report.charts import Interval, circle, forest
@@ -107,7 +108,7 @@ def _intervals(
     ]
 
 
-def _told(row: Row | None) -> bool:
+def _told(row: Row | None) -> TypeGuard[Row]:
     return row is not None and all(row[end] is not None for end in ("estimate", "low", "high"))
 
 
@@ -180,44 +181,56 @@ _EFFECTS = {
 
 def _order(run: PairsView) -> list[Section]:
     """Is it the clip that is chosen, or its place; do choices go round in circles; what became of the asks."""
-    names = _conditions(run)
-    short = short_names(names)
-    blocks: list[Block] = []
-    order = [(name, row) for name in names for row in run.rows("pairs_order", name) if _told(row)]
-    if order:
-        heads = (Column("Condition", "left"), Column("Effect", "left"), Column("Size [95%]"), Column("", "left"))
-        blocks.append(Table(heads, tuple(_effect(short[name], row) for name, row in order), "Place and consistency."))
-    triads = [(name, row) for name in names for row in run.rows("pairs_triads", name) if _told_share(row)]
-    if triads:
-        cells = tuple(
-            (
-                short[name],
-                {"across": "three values", "within": "one value"}.get(row["kind"], row["kind"]),
-                f"{row['circular']:,} of {row['decided']:,}",
-                f"{percent(row['share'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]",
-                "-" if row["p"] is None else p_text(row["p"]),
-            )
-            for name, row in triads
+    short = short_names(_conditions(run))
+    blocks = [_places(run, short), _circles(run, short), _outcomes(run, short)]
+    made = tuple(block for block in blocks if block is not None)
+    return [Section("order", "Order, circles and outcomes", made, folded=True)] if made else []
+
+
+def _places(run: PairsView, short: dict[str, str]) -> Table | None:
+    cells = tuple(
+        _effect(name, row) for full, name in short.items() for row in run.rows("pairs_order", full) if _told(row)
+    )
+    heads = (Column("Condition", "left"), Column("Effect", "left"), Column("Size [95%]"), Column("", "left"))
+    return Table(heads, cells, "Is it the clip that is chosen, or its place?") if cells else None
+
+
+def _circles(run: PairsView, short: dict[str, str]) -> Table | None:
+    cells = tuple(
+        (
+            name,
+            {"across": "three values", "within": "one value"}.get(row["kind"], str(row["kind"])),
+            f"{row['circular']:,} of {row['decided']:,}",
+            f"{percent(row['share'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]",
+            "-" if row["p"] is None else p_text(row["p"]),
         )
-        heads = (
-            Column("Condition", "left"),
-            Column("Triads of", "left"),
-            Column("Circles"),
-            Column("Share [95%]"),
-            Column("p"),
-        )
-        caption = (
-            "Triads of clips in which every pair had a winner over both orders, and how many go round in a circle: a "
-            "over b, b over c, c over a. A quarter would by chance; p is the chance of so few."
-        )
-        blocks.append(Table(heads, cells, caption))
-    counts = [(name, row) for name in names for row in run.rows("pairs_outcomes", name)]
-    if counts:
-        kinds = ("planned", "choice", "refused", "unparsed", "truncated", "error", "missing")
-        cells = tuple((short[name], *(f"{row[kind]:,}" for kind in kinds)) for name, row in counts)
-        heads = (Column("Condition", "left"), *(Column(kind) for kind in kinds))
-        blocks.append(Table(heads, cells, "What became of the asks. A refusal is no choice."))
-    return [Section("order", "Order, circles and outcomes", tuple(blocks), folded=True)] if blocks else []
+        for full, name in short.items()
+        for row in run.rows("pairs_triads", full)
+        if _told_share(row)
+    )
+    heads = (
+        Column("Condition", "left"),
+        Column("Triads of", "left"),
+        Column("Circles"),
+        Column("Share [95%]"),
+        Column("p"),
+    )
+    caption = (
+        "Triads of clips in which every pair had a winner over both orders, and how many go round in a circle: a over "
+        "b, b over c, c over a. A quarter would by chance; p is the chance of so few."
+    )
+    return Table(heads, cells, caption) if cells else None
+
+
+def _outcomes(run: PairsView, short: dict[str, str]) -> Table | None:
+    kinds = ("planned", "choice", "refused", "unparsed", "truncated", "error", "missing")
+    cells = tuple(
+        (name, *(f"{row[kind]:,}" for kind in kinds))
+        for full, name in short.items()
+        for row in run.rows("pairs_outcomes", full)
+    )
+    heads = (Column("Condition", "left"), *(Column(kind) for kind in kinds))
+    return Table(heads, cells, "What became of the asks. A refusal is no choice.") if cells else None
 
 
 def _told_share(row: Row) -> bool:

@@ -97,8 +97,13 @@ def evidence(run: PairsView) -> tuple[list[Section], list[str]]:
         return [], []
     decided = Decided.of(run.comparisons, run.main)
     members = run.comparisons.members([value.code for value in run.summary.values])
-    shelves = [(value.name, *_of_value(decided, members[:, place])) for place, value in enumerate(run.summary.values)]
-    split = np.flatnonzero((decided.won > 0) & (decided.won == decided.lost))
+    # Pairs with two pictures come first: they can be looked at.
+    pictured = _pictured(run, run.comparisons)
+    first = np.argsort(-(pictured[decided.one] + pictured[decided.other]), kind="stable")
+    shelves = [
+        (value.name, *_of_value(decided, members[:, place], first)) for place, value in enumerate(run.summary.values)
+    ]
+    split = first[(decided.won > 0)[first] & (decided.won == decided.lost)[first]]
     wanted = [pair for _, won, lost in shelves for pair in (*won[:SHOWN], *lost[:SHOWN])]
     wanted += split[:UNDECIDED].tolist()
     answers, lacking = _answers(run, run.comparisons, decided, wanted)
