@@ -30,6 +30,7 @@ from video_index.errors import UnreadableClipError
 from video_index.keyed import digest
 
 _SIZE_MEMORY = 0.3
+_MOST_RESTING = 2
 _PICTURE_TOKENS = 300
 """Rough tokens of a picture, for a budget's reservations until the first usage numbers arrive."""
 
@@ -126,16 +127,20 @@ class ChatRespondent:
 
     @property
     def concurrency(self) -> int:
-        """Groups to have in hand now: those that are, and more while fewer requests are ready than may be sent."""
+        """Groups to have in hand now: those that are, and more while fewer requests are ready than may be sent.
+
+        No more are taken while many wait to be sent again: a server that is down would gather the whole run.
+        """
         most = self._options.concurrency
         if most == 1:
             return 1
         with self._lock:
             groups = list(self._groups.values())
             size = self._group_size
-        ready = sum(group.open for group in groups) - self._caller.busy
-        lacking = max(0, self._caller.limit - ready)
-        return min(2 * most, len(groups) + math.ceil(lacking / size))
+        limit, resting = self._caller.limit, self._caller.resting
+        ready = sum(group.open for group in groups) - self._caller.in_flight - resting
+        lacking = max(0, limit - ready) if resting <= _MOST_RESTING * limit else 0
+        return max(1, min(2 * most, len(groups) + math.ceil(lacking / size)))
 
     @property
     def limit(self) -> int:

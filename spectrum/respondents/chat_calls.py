@@ -98,9 +98,14 @@ class Caller:
         return self._gate.limit
 
     @property
-    def busy(self) -> int:
-        """Requests that are in flight, or wait before they are sent again."""
-        return self._gate.in_flight + self._resting
+    def in_flight(self) -> int:
+        """Requests that are in flight now."""
+        return self._gate.in_flight
+
+    @property
+    def resting(self) -> int:
+        """Requests that failed and wait before they are sent again."""
+        return self._resting
 
     @property
     def lead_s(self) -> float | None:

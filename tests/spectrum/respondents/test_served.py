@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.served import run
 from spectrum.answers import ChoiceSpec, TextSpec
+from spectrum.errors import RespondentError
 from spectrum.respondents.base import Group, Reply, scores_alone
 from spectrum.respondents.chat import ChatRespondent, open_chat
 from spectrum.respondents.options import RespondentOptions
@@ -47,13 +48,13 @@ def unwritten(group: Group) -> Group:
 def test_a_run_on_a_server_that_fails_a_fifth_of_its_calls_finishes_and_stores_nothing_twice() -> None:
     """A small benchmarks/served.py; how much of the server is used is only held to what a busy machine gives."""
     found = run(
-        clips=12, asks=20, pictures=1, slots=4, latency_s=0.1, faults=0.2, busy="wait", timeout_s=1.5
+        clips=8, asks=20, pictures=1, slots=4, latency_s=0.1, faults=0.2, busy="wait", timeout_s=1.5
     )  # fmt: skip
-    assert (found.stored, found.failed, found.counts["answered_twice"]) == (240, 0, 0)
+    assert (found.stored, found.failed, found.counts["answered_twice"]) == (160, 0, 0)
     assert {"429", "500", "hang", "broken"} <= found.counts.keys()
     assert found.limit > 8
     assert found.counts["near_its_clip"] > 0.7
-    assert found.share > 0.4
+    assert found.share > 0.3
 
 
 def test_a_clips_questions_are_put_at_once_after_the_first_was_answered() -> None:
@@ -108,6 +109,22 @@ def test_500s_and_time_outs_do_not_make_it_slower_and_429s_do(store: AnswerStore
         replies = respondent.answer(make_group("a", 60))
         assert respondent.limit < 8
     assert not [reply for reply in replies if reply.error]
+
+
+def test_a_server_that_is_down_does_not_gather_the_whole_run(store: AnswerStore) -> None:
+    drawn = 0
+
+    def groups() -> Iterator[Group]:
+        nonlocal drawn
+        for number in range(500):
+            drawn += 1
+            yield make_group(f"clip{number}", 16)
+
+    with OpenAIServer(Fails(500)) as server:
+        respondent = served(server, max_retries=3)
+        with pytest.raises(RespondentError, match="in a row"):
+            ask(respondent, groups(), store)
+    assert drawn <= 20 and len(store) == 0
 
 
 def test_a_clip_is_decoded_and_encoded_once_whatever_the_personas() -> None:
