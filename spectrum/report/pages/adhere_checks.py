@@ -72,6 +72,7 @@ def sweep(run: AdhereRun) -> Section:
             percent(row["accepted_personas"]),
         )
         for row in run.rows("threshold_sweep", statistic="distinctive_r")
+        if row["threshold"] is not None
     )
     if rows:
         heads = columns("Strategy, accepted where the score is", "Accepted as nobody", "Accepted as personas")

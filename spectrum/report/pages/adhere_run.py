@@ -145,12 +145,12 @@ class AdhereRun:
 
     def label(self, persona: str) -> str:
         """The persona's name as charts and tables have it."""
-        return self.labels.get(persona) or shortened(persona, _NAME)
+        return self.labels.get(persona) or shortened(str(persona), _NAME)
 
     def value(self, code: str) -> str:
         """A value's name."""
         named = {value.code: value.name for value in self.summary.values} if self.summary else {}
-        return named.get(code, code)
+        return named.get(code, str(code))
 
 
 def read_adhere(folder: Path) -> AdhereRun:
