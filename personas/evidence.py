@@ -58,8 +58,8 @@ class Said:
 def shown(result: StrategyResult, replies: Replies, casting: Casting) -> list[Shown]:
     """What to show of every persona that has a target, of a strategy by written answers.
 
-    Against: an answer that is not what the target asks for; first where nobody gave the right one, then by how much the
-    target says of the clip. For: the answer is what the target asks for and nobody's was not. Unreadable: of personas
+    Against: an answer that is not what the target asks for, by how much the target says of the clip, twice that where
+    nobody gave the right one. For: the answer is what the target asks for and nobody's was not. Unreadable: of personas
     that cannot be estimated.
     """
     nobody = _by_item(replies)
@@ -107,13 +107,13 @@ def trait_named(persona: Persona, number: str | None) -> str | None:
 
 
 def _judged(role: Role, replies: Replies, rows: IntArray, beside: IntArray, pull: FloatArray) -> list[Shown]:
-    """Both sides, the strongest first: where nobody answered otherwise, then by the size of the pull."""
+    """Both sides, the strongest first: by the size of the pull, twice of it where nobody answered otherwise."""
     accepted = replies.written[rows]
     neutral = np.where(beside >= 0, replies.written[beside], np.nan)
     known = ~np.isnan(accepted) & (pull != 0) & (accepted != 0.5)
     right = (accepted > 0.5) == (pull > 0)
     changed = ~np.isnan(neutral) & ((neutral > 0.5) != (accepted > 0.5))
-    order = np.lexsort((-np.abs(pull), ~changed))
+    order = np.argsort(-np.abs(pull) * np.where(changed, 2.0, 1.0), kind="stable")
     found: list[Shown] = []
     for side, kept in ((AGAINST, known & ~right), (FOR, known & right & changed)):
         chosen = order[kept[order]]

@@ -142,7 +142,7 @@ def _summary(
     status = "done" if planned and not missing else "unfinished" if answered else "empty"
     said = unfinished(answered, planned)
     if status == "done":
-        said = headline(found.written[0], name, system.names, found.told)
+        said = headline(found.written, name, system.names, found.told)
     leaks = unexpected_leaks(casting.personas)
     return {
         "kind": "adhere",

@@ -29,18 +29,25 @@ class Compared:
     p_holm: float
 
 
-def headline(result: StrategyResult, name: str, names: Sequence[str], pairs: Sequence[Compared]) -> str:
-    """The strategy's adherence, what stands out by value, and how strategies differ."""
+def headline(results: Sequence[StrategyResult], name: str, names: Sequence[str], pairs: Sequence[Compared]) -> str:
+    """The adherence of the first strategy that has one, what stands out by value, and how strategies differ."""
+    said_of = [result for result in results if result.each is not None]
+    silent = [
+        f"Nothing can be said of {one.paired.strategy}, because {why(one)}." for one in results if one.each is None
+    ]
+    if not said_of:
+        first = results[0]
+        return f"No adherence can be reported for {name} under {first.paired.strategy}, because {why(first)}."
+    result = said_of[0]
+    assert result.each is not None
     label = result.paired.strategy
-    if result.each is None or result.pool is None:
-        return f"No adherence can be reported for {name} under {label}, because {why(result)}."
     main = result.pools[0]
     follows, reverses = int(result.each.follows.sum()), int(result.each.reverses.sum())
     said = [f"Played by {label}, {name} follows {follows} of {main.personas} personas"]
     if reverses:
         said.append(f" and does the reverse of {reverses}")
     said.append(f": {headline_numbers(main)}.")
-    sentences = ["".join(said), values_sentence(main, names), *map(contrast_sentence, pairs), CAVEAT]
+    sentences = ["".join(said), values_sentence(main, names), *map(contrast_sentence, pairs), *silent, CAVEAT]
     return " ".join(sentence for sentence in sentences if sentence)
 
 

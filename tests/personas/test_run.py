@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,11 +11,14 @@ import pytest
 from personas.arms import Arm
 from personas.casting import cast, load_cast
 from personas.errors import PersonaError
-from personas.evidence import MOST, trait_named
+from personas.evidence import MOST, shown, trait_named
 from personas.library import library, resolve
+from personas.pairing import WRITTEN, pair
 from personas.plan import AskedOf, plan_adherence
 from personas.replies import read_replies
+from personas.results import result_of
 from personas.tally import tally
+from personas.words import headline
 from spectrum.circumplex.profiles import read_profiles
 from spectrum.circumplex.result import analyse
 from spectrum.errors import ConfigError, RunFolderError, RunMismatchError
@@ -257,25 +261,25 @@ def test_fewer_than_thirty_personas_make_no_circle_and_a_run_without_its_tables_
 
 
 def test_evidence_is_what_was_answered_for_and_against_the_target(followed):
-    shown = table(followed, "persona_evidence", strategy="simple")
-    assert {row["side"] for row in shown} == {"against", "for"} and {row["measure"] for row in shown} == {"written"}
+    answers = table(followed, "persona_evidence", strategy="simple")
+    assert {row["side"] for row in answers} == {"against", "for"} and {row["measure"] for row in answers} == {"written"}
     people = {row["persona"] for row in table(followed, "persona_adherence", strategy="simple", verdict="follows")}
-    assert people <= {row["persona"] for row in shown if row["side"] == "for"}
-    assert not {row["persona"] for row in shown} & {
+    assert people <= {row["persona"] for row in answers if row["side"] == "for"}
+    assert not {row["persona"] for row in answers} & {
         row["persona"] for row in table(followed, "persona_adherence", tier="none")
     }
-    for row in shown:
+    for row in answers:
         assert ((row["accepted"] > 0.5) == (row["pull"] > 0)) == (row["side"] == "for")
         assert row["side"] == "against" or (row["neutral_accepted"] > 0.5) != (row["accepted"] > 0.5)
         assert row["question"] and row["answer"] == row["choice"] and row["neutral_answer"]
     sides = {}
-    for row in shown:
+    for row in answers:
         sides.setdefault((row["persona"], row["side"]), []).append(row)
     for (_, side), rows in sides.items():
         assert [row["place"] for row in rows] == list(range(1, len(rows) + 1))
         assert len(rows) <= MOST[side] and len({row["clip_id"] for row in rows}) == len(rows)
     plan = {row["ask_id"]: row for row in pq.read_table(followed / "plan.parquet").to_pylist()}
-    for row in shown:
+    for row in answers:
         assert plan[row["ask_id"]]["condition"] == f"simple/{row['persona']}"
         assert (plan[row["ask_id"]]["clip_id"], plan[row["ask_id"]]["after_media"]) == (row["clip_id"], row["question"])
 
@@ -299,3 +303,15 @@ def test_a_personas_own_shift_stands_beside_its_level(followed):
     told = [row for row in people if row["rank"]]
     off = np.sqrt(np.mean([row["off_target"] ** 2 for row in told]))
     assert number(followed, "off_target")["estimate"] <= off + 1e-9  # of the mean, not a mean of what is cut off at 0
+
+
+def test_a_strategy_without_a_result_is_named_and_does_not_silence_the_others(followed, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(followed, copy)
+    casting, replies = load_cast(copy), read_replies(copy, load_cast(copy), 10)
+    unread = replace(replies, written=np.where(replies.own("isq"), np.nan, replies.written))
+    results = [result_of(pair(unread, casting, label, WRITTEN)) for label in ("isq", "simple")]
+    said = headline(results, "it", SCHWARTZ.names, [])
+    assert said.startswith("Played by simple, it follows ")
+    assert "Nothing can be said of isq, because as nobody, fewer than half of the asks got a choice." in said
+    assert {one.side for one in shown(results[0], unread, casting)} <= {"unreadable"}
