@@ -38,8 +38,8 @@ class FolderLock:
         except OSError as error:
             self._lock.release()
             raise IndexStorageError(
-                f"the index {self._folder} cannot be locked ({error.strerror or error}): who reads it writes a lock there "
-                "too; copy it to a folder you may write, or free some space"
+                f"the index {self._folder} cannot be locked ({error.strerror or error}): readers too write a lock "
+                "into it; copy it to where you may write, or free some space"
             ) from error
 
     def release(self) -> None:

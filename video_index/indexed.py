@@ -91,6 +91,19 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A clip found near a vector by its mean and by its best frame."""
+
+    clip: Clip
+    score: float
+    """(mean_score + frame_score) / 2, rounded to 6 decimals."""
+    mean_score: float
+    """Cosine of the query with the clip's mean vector, rounded alike."""
+    frame_score: float
+    """Largest cosine of the query with one of its frames, rounded alike."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A file that is not in the index, and why."""
 

@@ -21,6 +21,9 @@ INDEXED_FIELDS = {"platform_key": "keyword", "posted_day": "integer", "duration_
 PAGE = 256
 """Points a request when reading through a whole index."""
 
+ENGINE_ERROR = 1e-5
+"""Bound on the error of an engine's dot product of unit vectors; what is seen is a hundredth of it."""
+
 Vector = NDArray[np.float32]
 
 
@@ -46,6 +49,17 @@ class Wanted:
     def vector_names(self) -> list[str]:
         """Names of the vectors wanted."""
         return [name for name, wanted in ((CLIP_VECTOR, self.vector), (FRAME_VECTORS, self.frames)) if wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A clip and a dot product as the engine adds it up: in float32 and in its own order, ENGINE_ERROR off at most.
+
+    No clip whose product is larger by more than that is left out.
+    """
+
+    clip_id: str
+    score: float
 
 
 class Points(Protocol):
@@ -74,8 +88,12 @@ class Points(Protocol):
         """Every point that meets the conditions, by clip_id."""
         ...
 
-    def nearest(self, vector: Vector, limit: int, filters: Sequence[Condition]) -> list[StoredPoint]:
-        """The `limit` points of largest dot product, exactly, with their vectors, best first."""
+    def nearest(self, vector: Vector, limit: int, filters: Sequence[Condition]) -> list[Scored]:
+        """The `limit` clips of largest dot product with their mean vector, best first; see Scored."""
+        ...
+
+    def best_frames(self, vector: Vector, clip_ids: Sequence[str]) -> list[Scored]:
+        """The largest dot product with one of its frames, for each of these clips that exists; see Scored."""
         ...
 
     def count(self) -> int:

@@ -1,31 +1,17 @@
 """Find clips by words or by another clip: by their mean vectors first, then by their best frame."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from video_index.clip_index import ClipIndex
-from video_index.clips import Clip
 from video_index.embed import Embedder
 from video_index.filters import ClipFilter
-from video_index.ranking import DECIMALS, cosines
+from video_index.indexed import SearchHit
+
+__all__ = ["RERANKED", "SearchHit", "search_clip", "search_text", "search_vector"]
 
 RERANKED = 200
 """How many clips of the first pass are looked at frame by frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """A clip found, with what it was ranked by."""
-
-    clip: Clip
-    score: float
-    """(mean_score + frame_score) / 2, rounded to 6 decimals."""
-    mean_score: float
-    """Cosine of the query with the clip's mean vector."""
-    frame_score: float
-    """Largest cosine of the query with one of its frames."""
 
 
 def search_text(
@@ -59,18 +45,5 @@ def search_clip(
 def search_vector(
     index: ClipIndex, query: NDArray[np.float32], limit: int = 10, clip_filter: ClipFilter | None = None
 ) -> list[SearchHit]:
-    """The `limit` clips nearest to a unit vector of the index's space, (d,) float32, ranked as by a text."""
-    if limit < 1:
-        return []
-    candidates = index.nearest(query, max(RERANKED, limit), clip_filter)
-    frames = index.frames_of([hit.clip_id for hit in candidates])
-    scored = []
-    for hit in candidates:
-        frame_score = round(float(cosines(query, list(frames[hit.clip_id])).max()), DECIMALS)
-        scored.append((round((hit.score + frame_score) / 2, DECIMALS), hit, frame_score))
-    best = sorted(scored, key=lambda row: (-row[0], row[1].clip_id))[:limit]
-    clips = index.get([hit.clip_id for _, hit, _ in best])
-    return [
-        SearchHit(clip, score, hit.score, frame_score)
-        for clip, (score, hit, frame_score) in zip(clips, best, strict=True)
-    ]
+    """The `limit` clips nearest to a vector of the index's space, (d,) float32 of any length, ranked as by a text."""
+    return index.best(query, max(RERANKED, limit), limit, clip_filter) if limit > 0 else []

@@ -12,6 +12,7 @@ from video_index.points import (
     FRAME_VECTORS,
     INDEXED_FIELDS,
     PAGE,
+    Scored,
     StoredPoint,
     Vector,
     Wanted,
@@ -121,21 +122,28 @@ class ClientPoints:
             if offset is None:
                 return
 
-    def nearest(self, vector: Vector, limit: int, filters: Sequence[Condition]) -> list[StoredPoint]:
-        """The points of largest dot product with their vectors."""
+    def nearest(self, vector: Vector, limit: int, filters: Sequence[Condition]) -> list[Scored]:
+        """The points of largest dot product."""
+        return self._query(vector.tolist(), CLIP_VECTOR, limit, self._filter(filters))
+
+    def best_frames(self, vector: Vector, clip_ids: Sequence[str]) -> list[Scored]:
+        """The largest dot product of each clip's frames."""
+        only = self._models.Filter(must=[self._models.HasIdCondition(has_id=[_uuid(clip_id) for clip_id in clip_ids])])
+        return self._query([vector.tolist()], FRAME_VECTORS, len(clip_ids), only)
+
+    def _query(self, vector: Any, using: str, limit: int, only: "models.Filter | None") -> list[Scored]:
         with spoken(self._place):
             answer = self._client.query_points(
                 self._collection,
-                query=vector.tolist(),
-                using=CLIP_VECTOR,
-                query_filter=self._filter(filters),
+                query=vector,
+                using=using,
+                query_filter=only,
                 limit=limit,
                 with_payload=False,
-                with_vectors=[CLIP_VECTOR],
                 # Local mode is always exact, and warns when it is told to be.
                 search_params=None if self._local else self._models.SearchParams(exact=True),
             )
-        return [_point(record) for record in answer.points]
+        return [Scored(uuid.UUID(str(record.id)).hex, float(record.score)) for record in answer.points]
 
     def count(self) -> int:
         """How many points there are."""

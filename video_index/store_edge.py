@@ -16,6 +16,7 @@ from video_index.points import (
     FRAME_VECTORS,
     INDEXED_FIELDS,
     PAGE,
+    Scored,
     StoredPoint,
     Vector,
     Wanted,
@@ -102,20 +103,28 @@ class EdgePoints:
             if offset is None:
                 return
 
-    def nearest(self, vector: Vector, limit: int, filters: Sequence[Condition]) -> list[StoredPoint]:
-        """The points of largest dot product with their vectors."""
+    def nearest(self, vector: Vector, limit: int, filters: Sequence[Condition]) -> list[Scored]:
+        """The points of largest dot product."""
+        return self._query(vector.tolist(), CLIP_VECTOR, limit, self._filter(filters))
+
+    def best_frames(self, vector: Vector, clip_ids: Sequence[str]) -> list[Scored]:
+        """The largest dot product of each clip's frames."""
+        edge = self._edge
+        only = edge.Filter(must=[edge.HasIdCondition({uuid.UUID(clip_id) for clip_id in clip_ids})])
+        return self._query([vector.tolist()], FRAME_VECTORS, len(clip_ids), only)
+
+    def _query(self, vector: Any, using: str, limit: int, only: Any) -> list[Scored]:
         edge = self._edge
         with self._spoken():
             records = self._shard.query(
                 edge.QueryRequest(
                     limit=limit,
-                    query=edge.Query.Nearest(vector.tolist(), using=CLIP_VECTOR),
-                    filter=self._filter(filters),
-                    with_vector=[CLIP_VECTOR],
+                    query=edge.Query.Nearest(vector, using=using),
+                    filter=only,
                     params=edge.SearchParams(exact=True),
                 )
             )
-        return [_point(record) for record in records]
+        return [Scored(uuid.UUID(str(record.id)).hex, float(record.score)) for record in records]
 
     def count(self) -> int:
         """How many points there are."""
