@@ -103,7 +103,7 @@ class Shelf:
         summary, manifest = (read_json(folder / f"{name}.json") for name in ("summary", "manifest"))
         kind = next((str(one["kind"]) for one in (summary, manifest) if one and one.get("kind") in list(KINDS)), None)
         if kind is None:
-            if summary or manifest or not names & {"plan.parquet", "answers.sqlite"}:
+            if not names & {"plan.parquet", "answers.sqlite"}:
                 return None
             kind = "bench"
         name = "." if folder == self.root else folder.relative_to(self.root).as_posix()
