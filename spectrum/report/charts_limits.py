@@ -145,7 +145,9 @@ def planted_against_found(name: str, title: str, caption: str, rows: Sequence[Ro
     return Figure(name, title, caption, said, spec, tuple(rows))
 
 
-def bars(name: str, title: str, caption: str, counts: Sequence[tuple[float, float, int]], *, across: str) -> Figure:
+def bars(
+    name: str, title: str, caption: str, counts: Sequence[tuple[float, float, int]], *, across: str, up: str = "clips"
+) -> Figure:
     """Counts as bars from one number to another."""
     import altair as alt
 
@@ -156,14 +158,14 @@ def bars(name: str, title: str, caption: str, counts: Sequence[tuple[float, floa
         .encode(
             x=alt.X("from:Q", title=across, bin="binned"),
             x2="to:Q",
-            y=alt.Y("count:Q", title="clips"),
+            y=alt.Y("count:Q", title=up),
             tooltip=["from:Q", "to:Q", "count:Q"],
         )
         .properties(height=200)
     )
     total = sum(count for _, _, count in counts)
     low, high = (sum(count for *_, count in part) for part in (counts[:2], counts[-2:]))
-    said = f"Of {total:,} clips {low:,} lie in the two lowest bars and {high:,} in the two highest."
+    said = f"Of {total:,} {up} {low:,} lie in the two lowest bars and {high:,} in the two highest."
     return Figure(name, title, caption, said, finished(chart, width=520), tuple(rows))
 
 

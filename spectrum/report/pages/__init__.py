@@ -18,7 +18,9 @@ class PageModule(Protocol):
     """The page of a folder; damaged or missing parts are said in Page.problems, never raised."""
 
 
-_MODULES = MappingProxyType({kind: kind for kind in ("adhere", "bench", "browse", "calibration", "compare", "pairs")})
+_MODULES = MappingProxyType(
+    {kind: kind for kind in ("adhere", "bench", "browse", "calibration", "circumplex", "compare", "pairs")}
+)
 """Kind of a result folder, and the module of this package that draws it."""
 
 
