@@ -95,6 +95,7 @@ def adhere(
     """
     from personas.plan import AskedOf, plan_adherence
     from spectrum.questions import load_bank
+    from spectrum.report.html import write_report
 
     settings["per_value"] = settings["per_value"] or (PER_VALUE_QUICK if quick else PER_VALUE)
     settings["controls"] = settings["controls"] or 0
@@ -135,6 +136,7 @@ def adhere(
         if opened is not None:
             opened.close()
     show_adherence(folder)
+    click.echo(f"report: {write_report(folder)}")
 
 
 def show_adherence(folder: Path) -> None:

@@ -54,6 +54,8 @@ def test_a_planted_follower_is_said_to_follow_and_the_report_says_it_again(
     assert summary["kind"] == "adhere" and summary["status"] == "done" and summary["headline"] in out.replace("\n", " ")
     assert json.loads((run / "manifest.json").read_text())["kind"] == "adhere"
     assert "follows" in out and "another's target" in out and "isq" in out and "slope" in out
+    assert f"report: {run / 'report.html'}" in out.replace("\n", " ")
+    assert "Persona adherence" in (run / "report.html").read_text()
     rows = pq.read_table(run / "tables" / "adherence.parquet").to_pylist()
     (r,) = [
         row for row in rows
