@@ -42,7 +42,8 @@ def view(folder: Path, port: int, no_open: bool, host: str, price_in: float | No
         raise ConfigError(
             f"{host}:{port} cannot be used ({error.strerror}); choose another --port or --host"
         ) from error
-    click.echo(f"{server.count} results below {folder}: {server.url} (Ctrl-C ends)", err=True)
+    found = server.count
+    click.echo(f"{found} result{'' if found == 1 else 's'} below {folder}: {server.url} (Ctrl-C ends)", err=True)
     if not no_open:
         webbrowser.open(server.url)
     try:
