@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from spectrum.pocket.clips import write_clips
 from spectrum.pocket.tiny_clip import build_tiny_clip
@@ -40,7 +41,7 @@ from video_index.store import open_index
 COMMANDS = ("index", "bench", "browse")
 KILLS_A_RUN = 2
 CLIPS = 30
-_PLANTED = "planted:stimulation?strength=4"
+_RESPONDENT = "py:benchmarks.unhurried:Unhurried?delay=0.05"
 _PER_RUN_COLUMNS = {"latency_s", "answered_at"}
 
 
@@ -60,8 +61,10 @@ class World:
             return [*start, "index", str(self.clips), *options, "--quiet"]
         options = ["--index", str(self.index), "--persona", "adventurer", "--frames", "2", "--long-side", "64"]
         if name == "browse":
-            options += ["--slots", "24", "--probe-every", "3", "--replicates", "2"]
-        return [*start, name, _PLANTED, *options, "--out", str(out), "--quiet"]
+            options += ["--slots", "12", "--probe-every", "3", "--replicates", "2"]
+        else:
+            options += ["--per-clip", "2", "--no-null-ladder"]
+        return [*start, name, _RESPONDENT, *options, "--out", str(out), "--quiet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def left_behind(name: str, out: Path) -> dict[str, bytes]:
     """The end of a run, without its time stamps."""
     if name == "index":
         return dict(_index_content(out))
-    columns = _columns(out / "answers.sqlite", "answers")
+    columns = [row[1] for row in _rows(out / "answers.sqlite", "answers", "PRAGMA table_info(answers)")]
     kept = [place for place, column in enumerate(columns) if column not in _PER_RUN_COLUMNS]
     files = {
         f"answer {row[0]}": repr([row[place] for place in kept]).encode()
@@ -243,16 +246,8 @@ def _wait_for_touch(out: Path, process: "subprocess.Popen[bytes]", since: float)
     return time.monotonic()
 
 
-def _rows(path: Path, table: str) -> list[tuple[object, ...]]:
-    return _read(path, f"SELECT * FROM {table}", table)
-
-
-def _columns(path: Path, table: str) -> list[str]:
-    return [str(row[1]) for row in _read(path, f"PRAGMA table_info({table})", table)]
-
-
-def _read(path: Path, query: str, table: str) -> list[tuple[object, ...]]:
-    """Rows of a copy of an SQLite file with its log; none where the kill came before the table was made."""
+def _rows(path: Path, table: str, query: str = "") -> list[tuple[Any, ...]]:
+    """Rows of a table (or of a query) in a copy of an SQLite file with its log; none where the kill came before the table was made."""
     with tempfile.TemporaryDirectory() as scratch:
         for suffix in ("", "-wal", "-journal"):
             side = path.with_name(path.name + suffix)
@@ -261,7 +256,7 @@ def _read(path: Path, query: str, table: str) -> list[tuple[object, ...]]:
         connection = sqlite3.connect(Path(scratch) / path.name)
         try:
             made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
-            return connection.execute(query).fetchall() if made else []
+            return connection.execute(query or f"SELECT * FROM {table}").fetchall() if made else []
         finally:
             connection.close()
 

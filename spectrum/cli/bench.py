@@ -140,15 +140,14 @@ def new_run_folder(name: str) -> Path:
 
 
 def show_result(folder: Path, *, full: bool = False) -> None:
-    """Write the report and print the result (the first screen, or all of it) and where the report is."""
+    """Print the result (the first screen, or all of it), write the report and say where it is."""
     from rich.console import Console
 
     from spectrum.report.html import write_report
     from spectrum.report.terminal import show
 
-    report = write_report(folder)
-    show(folder, Console(), full=full)
-    click.echo(f"report: {report}")
+    show(folder, Console(), full=full)  # first: in a folder that cannot be written there is no report, but a result
+    click.echo(f"report: {write_report(folder)}")
 
 
 def _run(

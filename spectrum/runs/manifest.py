@@ -1,5 +1,6 @@
 """The manifest of a run: what was asked of whom, with what, written before the first question."""
 
+import errno
 import json
 import os
 import platform
@@ -126,9 +127,9 @@ def write_durably(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
-        raise RunFolderError(
-            f"{path} cannot be written ({error.strerror}); free some space or choose another folder"
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = "free some space or choose another folder" if full else "copy the run to where you may write"
+        raise RunFolderError(f"{path} cannot be written ({error.strerror}); {advice}") from error
 
 
 def read_manifest(path: Path) -> RunManifest:
