@@ -31,25 +31,37 @@ def library() -> tuple[Persona, ...]:
 def pocket_personas() -> tuple[Persona, ...]:
     """The pocket model's own personas; their targets are in acceptance: what the rule planted in it makes of them.
 
-    Those with one and the same target are wordings of it, and one cluster.
+    Those with one and the same target are one cluster.
     """
     from spectrum.pocket.shipped import personas_path
 
-    first: dict[tuple[float, ...] | None, str] = {}
-    return tuple(
-        replace(persona, unit="acceptance", cluster=first.setdefault(persona.target, persona.id))
-        if persona.target is not None
-        else persona
+    return clustered(
+        persona if persona.target is None else replace(persona, unit="acceptance")
         for persona in load_personas(personas_path())
     )
+
+
+def clustered(personas: Iterable[Persona]) -> tuple[Persona, ...]:
+    """Personas of one and the same target as wordings of it: one that names no cluster joins the first of its target.
+
+    Counted one by one, two wordings of one target would pass for two draws of a target.
+    """
+    first: dict[tuple[float, ...], str] = {}
+    found = []
+    for persona in personas:
+        if persona.target is not None:
+            group = first.setdefault(persona.target, persona.group)
+            persona = persona if persona.cluster else replace(persona, cluster=group)
+        found.append(persona)
+    return tuple(found)
 
 
 def resolve(names: Iterable[str]) -> list[Persona]:
     """The personas that a command line names, in that order, each once.
 
     A name is the id of a library persona, "library" (all of them), "pocket" (the pocket model's), a file (all its
-    personas), or `file#id` or `pocket#id` (one of them). Raises PersonaError where there is no such persona or file, or
-    where two of different content share an id.
+    personas), or `file#id` or `pocket#id` (one of them). Personas of one target become one cluster. Raises PersonaError
+    where there is no such persona or file, or where two of different content share an id.
     """
     chosen: dict[str, tuple[Persona, str]] = {}
     for name in names:
@@ -57,7 +69,7 @@ def resolve(names: Iterable[str]) -> list[Persona]:
             known, before = chosen.setdefault(persona.id, (persona, place))
             if known != persona:
                 raise PersonaError(f"{place}: the id {persona.id!r} is that of another persona, {before}; rename one")
-    return [persona for persona, _ in chosen.values()]
+    return list(clustered(persona for persona, _ in chosen.values()))
 
 
 def _named(name: str) -> tuple[tuple[Persona, str], ...]:

@@ -1,11 +1,16 @@
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from personas.adherence import Pool, slope
 from personas.errors import PersonaError
+from personas.identification import identify
 from personas.leaks import leaks, unexpected_leaks
 from personas.library import library, pocket_personas, resolve
+from personas.planted_pools import Cast
 from spectrum.values import SCHWARTZ
 
 
@@ -128,3 +133,34 @@ def test_two_different_personas_of_one_id_are_refused(tmp_path):
     (tmp_path / "own.yaml").write_text("- {id: plain, name: Mine, tier: none, traits: [I am here.]}")
     with pytest.raises(PersonaError, match=r"own.yaml:1: the id 'plain' is that of another persona, the library"):
         resolve(["plain", str(tmp_path / "own.yaml")])
+
+
+def test_two_wordings_of_one_target_count_as_one_draw_of_it_wherever_they_come_from(tmp_path):
+    rows = [("a", "1", ""), ("b", "1", ""), ("c", "2", ""), ("d", "2", ", cluster: own")]
+    text = "".join(
+        f"- {{id: {name}, name: N, tier: named, traits: [I row {name}.], "
+        f"target: {{PO: {weight}}}, target_source: us{more}}}\n"
+        for name, weight, more in rows
+    )
+    (tmp_path / "own.yaml").write_text(text)
+    assert [persona.group for persona in resolve([str(tmp_path / "own.yaml")])] == ["a", "a", "c", "own"]
+    pocket = {persona.id: persona.group for persona in resolve(["pocket"])}
+    assert all(pocket[name] == pocket[f"{name}-new"] for name in pocket if f"{name}-new" in pocket)
+    assert len({group for name, group in pocket.items() if "plain" not in name}) == 32
+    people = [persona for persona in resolve(["pocket"]) if persona.target is not None]
+    _, groups = np.unique([persona.group for persona in people], return_inverse=True)
+    targets = np.array([persona.target for persona in people])
+    alone = simulated(targets, np.arange(68), 0)
+    together = simulated(targets, groups, 0)
+    assert (alone.clusters, together.clusters) == (68, 32)
+    assert slope(together).se > slope(alone).se and slope(together).value == slope(alone).value
+    assert (identify(together).chance, identify(alone).chance) == (1 / 32, 1 / 68)
+
+
+def simulated(targets, groups, seed):
+    """A respondent that follows each target in part, and each by another share."""
+    cast = Cast(targets=4 * targets, groups=groups)
+    pool = cast.pool(np.random.default_rng(seed), "half")
+    shares = np.random.default_rng(seed).normal(0, 0.4, 32)[np.unique(targets, axis=0, return_inverse=True)[1].ravel()]
+    delta = pool.shifts.delta + shares[:, None] * pool.targets
+    return Pool(replace(pool.shifts, delta=delta), pool.targets, groups)
