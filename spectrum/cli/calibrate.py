@@ -21,7 +21,7 @@ _WIDTH = 200
 @click.command()
 @click.option("--fast", is_flag=True, help="Fewer cells and runs, wider limits: under a minute. What the tests run.")
 @click.option("--gate", "names", multiple=True, metavar="NAME", help="Only this gate; may be given again.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write summary.json and tables into this folder.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write summary.json, tables and report.html here.")
 @click.option(
     "--runs",
     type=click.IntRange(min=10),
@@ -59,7 +59,10 @@ def calibrate(
         write_calibration(out, found)
     _show(found, only_gated=figures)
     if out is not None:
+        from spectrum.report.html import write_report
+
         click.echo(f"tables: {out / 'tables'}")
+        click.echo(f"report: {write_report(out)}")
     if not found.passes:
         raise SystemExit(1)
 

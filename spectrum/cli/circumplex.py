@@ -20,7 +20,9 @@ from spectrum.cli.shared import seed_option
 @click.option(
     "--strategy", help="Of adherence runs: the personas as put so.  [default: the run's first that has profiles]"
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for summary.json and tables. Default: print only.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for summary, tables and report.html. Default: print only."
+)
 @seed_option
 def circumplex(
     folders: tuple[Path, ...], construct: str, measure: str, strategy: str | None, out: Path | None, seed: int
@@ -42,4 +44,7 @@ def circumplex(
         click.echo(line)
     if out is not None:
         write_circumplex(out, found, profiles, [str(folder) for folder in folders])
+        from spectrum.report.html import write_report
+
         click.echo(f"summary and tables: {out}")
+        click.echo(f"report: {write_report(out)}")

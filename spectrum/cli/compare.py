@@ -52,7 +52,7 @@ import click
 @click.option(
     "--published", is_flag=True, help="Show the paper's published figures too, or alone where no run is named."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Write summary.json and tables into this folder.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write summary.json, tables and report.html here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON instead of tables.")
 def compare(
     runs: tuple[Path, ...],
@@ -114,7 +114,7 @@ def _compare(runs: tuple[Path, ...], options: object, published: bool, out: Path
 
     assert isinstance(options, Options)
     found = compare_runs(runs, options)
-    written = None if out is None else write_comparison(found, out)
+    written = _drawn(None if out is None else write_comparison(found, out))
     if as_json:
         click.echo(json_text(comparison_summary(found)), nl=False)
     else:
@@ -122,7 +122,7 @@ def _compare(runs: tuple[Path, ...], options: object, published: bool, out: Path
         if published:
             _show_published()
         if written is not None:
-            click.echo(f"summary: {written}")
+            _told(written)
     without = [pair.difference for pair in found.pairs if pair.difference.found is None]
     if options.fail_over is not None and without:
         raise ConfigError(
@@ -144,13 +144,13 @@ def _sequential(
 
     assert isinstance(options, Options)
     found = follow_declared(runs, value, options, alpha)
-    written = None if out is None else write_sequential(found, SCHWARTZ, out)
+    written = _drawn(None if out is None else write_sequential(found, SCHWARTZ, out))
     if as_json:
         click.echo(json_text(sequential_summary(found, SCHWARTZ)), nl=False)
         return
     click.echo(sequential_sentence(found, SCHWARTZ))
     if written is not None:
-        click.echo(f"summary: {written}")
+        _told(written)
 
 
 def _published(out: Path | None, as_json: bool) -> None:
@@ -158,13 +158,29 @@ def _published(out: Path | None, as_json: bool) -> None:
     from spectrum.compare.summary import as_json as json_text
     from spectrum.compare.summary import published_summary, write_published
 
-    written = None if out is None else write_published(out)
+    written = _drawn(None if out is None else write_published(out))
     if as_json:
         click.echo(json_text(published_summary(analyse(load_published()))), nl=False)
         return
     _show_published()
     if written is not None:
-        click.echo(f"summary: {written}")
+        _told(written)
+
+
+def _drawn(summary: Path | None) -> Path | None:
+    """Draw the page beside a summary that was written; the path of the summary."""
+    from spectrum.report.html import write_report
+
+    if summary is not None:
+        write_report(summary.parent)
+    return summary
+
+
+def _told(summary: Path) -> None:
+    from spectrum.runs.folder import RunFolder
+
+    click.echo(f"summary: {summary}")
+    click.echo(f"report: {RunFolder(summary.parent).report}")
 
 
 def _show_published() -> None:

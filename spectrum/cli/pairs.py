@@ -58,6 +58,7 @@ def pairs(
     """
     from spectrum.pairs.plan import plan_pairs
     from spectrum.pairs.questions import load_pair_bank
+    from spectrum.report.html import write_report
 
     choice = SuiteChoice.taken_from(
         settings,
@@ -97,6 +98,7 @@ def pairs(
         if opened is not None:
             opened.close()
     show_pairs(folder)
+    click.echo(f"report: {write_report(folder)}")
 
 
 def show_pairs(folder: Path) -> None:

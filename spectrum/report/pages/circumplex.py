@@ -113,8 +113,8 @@ def _circle(summary: CircumplexSummary | None, rows: Sequence[Row]) -> list[Sect
             "map",
             "The values as their correlations place them",
             "Values that go together lie close: interval scaling of their correlations in the plane. The circle is "
-            "Schwartz's: hollow marks are where theory puts a value, filled ones where it was found. The map is turned, "
-            "mirrored, moved and scaled until it fits best.",
+            "Schwartz's: hollow marks are where theory puts a value, filled ones where it was found. The map is "
+            "turned, mirrored, moved and scaled until it fits best.",
             _by_map(mapped),
         )
     )
@@ -123,8 +123,9 @@ def _circle(summary: CircumplexSummary | None, rows: Sequence[Row]) -> list[Sect
         places_on_circle(
             "angles",
             "Angles by Browne's circular model",
-            "Filled marks: each value's angle from the first, and as distance from the middle its correlation with its "
-            "place on the circle (1 is the ring). Hollow ones: even steps. Steps of unequal size are no misfit: people's are unequal too.",
+            "Filled marks: each value's angle from the first, and as distance from the middle its correlation with "
+            "its place on the circle (1 is the ring). Hollow ones: even steps. Steps of unequal size are no misfit: "
+            "people's are unequal too.",
             [
                 Place(_name(row["value"]), _theory(row["value"]), row["angle"], row["communality"])
                 for row in fitted
