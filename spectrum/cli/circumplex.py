@@ -21,7 +21,7 @@ from spectrum.cli.shared import seed_option
     "--strategy", help="Of adherence runs: the personas as put so.  [default: the run's first that has profiles]"
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for summary, tables and report.html. Default: print only."
+    "--out", type=click.Path(path_type=Path), help="Folder for summary, tables and page. Default: print only."
 )
 @seed_option
 def circumplex(

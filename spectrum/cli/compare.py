@@ -154,9 +154,9 @@ def _sequential(
 
 
 def _published(out: Path | None, as_json: bool) -> None:
-    from spectrum.published import analyse, load_published
     from spectrum.compare.summary import as_json as json_text
     from spectrum.compare.summary import published_summary, write_published
+    from spectrum.published import analyse, load_published
 
     written = _drawn(None if out is None else write_published(out))
     if as_json:
@@ -186,8 +186,8 @@ def _told(summary: Path) -> None:
 def _show_published() -> None:
     from rich.console import Console
 
-    from spectrum.published import analyse, load_published
     from spectrum.compare.terminal import show_published
+    from spectrum.published import analyse, load_published
     from spectrum.values import SCHWARTZ
 
     published = load_published()
