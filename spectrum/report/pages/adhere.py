@@ -91,16 +91,16 @@ def _asked(run: AdhereRun) -> Section:
     if cast:
         heads = (
             Column("Persona", "left", grows=True),
-            Column("Id", "left"),
             Column("Traits, as they were told", "left", grows=True),
             Column("Target set by", "left", grows=True),
+            Column("Id", "left"),
         )
         rows = tuple(
             (
                 run.label(persona.id),
-                shortened(persona.id, 60),
                 shortened(" ".join(persona.traits), _TRAITS),
                 shortened(persona.target_source or "no target", 120),
+                shortened(persona.id, 60),
             )
             for persona in cast[:LISTED]
         )

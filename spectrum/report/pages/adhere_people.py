@@ -6,7 +6,7 @@ from spectrum.report.blocks import Block, Column, Figure, Fold, Section, Table, 
 from spectrum.report.charts import heat
 from spectrum.report.charts_adhere import Cell, Mark, Point, marks, matrix, scatter
 from spectrum.report.pages.adhere_run import AS_WRITTEN, WRITTEN, AdhereRun
-from spectrum.report.pages.adhere_words import DASH, VERDICTS, fraction, p, share, single
+from spectrum.report.pages.adhere_words import DASH, VERDICTS, columns, fraction, p, share, single
 from spectrum.report.result_folder import Row
 from spectrum.report.words import percent
 
@@ -81,25 +81,8 @@ def _forest(run: AdhereRun, strategy: str) -> Figure | None:
 
 
 def _table(run: AdhereRun) -> list[Block]:
-    heads = (
-        Column("Persona", "left", grows=True),
-        Column("Strategy", "left"),
-        Column("Verdict", "left"),
-        *(
-            Column(head)
-            for head in (
-                "Along",
-                "p (Holm)",
-                "r",
-                "Across",
-                "Profile",
-                "Level",
-                "Own target",
-                "Recall",
-                "Items",
-            )
-        ),
-    )
+    numbers = ("Along", "p (Holm)", "r", "Across", "Profile", "Level", "Own target", "Recall", "Items")
+    heads = (Column("Persona", "left", grows=True), *columns("Strategy", "Verdict", *numbers, left=2))
     rows = [(strategy, row) for strategy in run.strategies for row in run.people(strategy)]
     if not rows:
         return []
@@ -110,7 +93,7 @@ def _table(run: AdhereRun) -> list[Block]:
         "target, with its 95% interval, and across it. r: distinctive correlation over its values. Profile and level: "
         "how far both lie from nobody's. All of these but r are in points. Own target: how near the shift is to it, "
         "among all targets. Recall: share of its traits picked right, chance 50%. Items: questions that were also "
-        "put to nobody." + left
+        "put to nobody. Filter by a verdict, a tier, a strategy or a name." + left
     )
     return [Text((told,), soft=True), Table(heads, cells, "Personas", filtered=True)]
 

@@ -400,7 +400,7 @@ def test_prompts_of_nobody_and_of_one_persona_a_strategy_are_there_word_for_word
     assert first["after_media"].replace("'", "&#39;") in html
     (listed,) = folds[next(name for name in folds if name.startswith("The personas"))].blocks
     cast = json.loads((followed / "cast.json").read_text())["personas"]
-    assert len(listed.rows) == len(cast) and cast[0]["traits"][0] in listed.rows[0][2]
+    assert len(listed.rows) == len(cast) and cast[0]["traits"][0] in listed.rows[0][1]
 
 
 def test_the_page_draws_everything_without_console_error_request_or_serious_fault(copied, chromium):
