@@ -59,7 +59,11 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
 
             show_result(run, full=full)
         case _:
-            click.echo("\n".join(page_of(run).headline))
+            from rich.console import Console
+
+            from spectrum.report.terminal import show_headline
+
+            show_headline(page_of(run), Console())
             click.echo(f"report: {write_report(run)}")
     if answers is not None:
         click.echo(f"{export_answers(run, answers, shown)} answers: {answers}")

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from spectrum.report.read_run import RunView
 from spectrum.report.result_folder import Row
-from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, ends, points
+from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, ends, points, printable
 
 BAR = 23
 """Characters of a bar; odd, so that its middle is the average."""
@@ -15,12 +15,14 @@ COLOURS = {"green": "green", "amber": "yellow", "red": "red", "off": "dim"}
 
 def say(console: Console, text: str, style: str = "") -> None:
     """A sentence, wrapped at the console's width; never read as markup."""
-    console.print(Text(text, style=style))
+    console.print(Text(printable(text, console.encoding), style=style))
 
 
 def line(console: Console, text: str, style: str = "") -> None:
     """A line of a table: cut, not wrapped, where the console is too narrow."""
-    console.print(Text(text.rstrip(), style=style), no_wrap=True, overflow="ellipsis", crop=True)
+    cut = printable("\u2026", console.encoding) != "\u2026"  # an old code page has no sign for what is cut
+    shown = Text(printable(text.rstrip(), console.encoding), style=style)
+    console.print(shown, no_wrap=True, overflow="crop" if cut else "ellipsis", crop=True)
 
 
 def lights(console: Console, run: RunView, condition: str) -> None:
@@ -35,7 +37,7 @@ def lights(console: Console, run: RunView, condition: str) -> None:
     grid.add_column()
     for row in rows:
         name = LIGHT_NAMES.get(str(row["light"]), str(row["light"]))
-        grid.add_row(_state(str(row["state"])), Text(f"{name}: {row['text']}"))
+        grid.add_row(_state(str(row["state"])), Text(printable(f"{name}: {row['text']}", console.encoding)))
     console.print(grid)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from spectrum.report.blocks import Page
 from spectrum.report.details import paper_table, show_details
 from spectrum.report.lines import axis, bar, cell, lights, line, say
 from spectrum.report.read_run import RunView, ValueView, read_run
@@ -48,6 +49,14 @@ def show(folder: Path, console: Console, *, full: bool = False) -> None:
         show_details(console, run)
     else:
         say(console, f"All else: spectrum report {folder} --full", "dim")
+
+
+def show_headline(page: Page, console: Console) -> None:
+    """Print what a result of any kind says first, wrapped at the console's width, after what is missing in it."""
+    for problem in page.problems:
+        say(console, problem, "yellow")
+    for place, sentence in enumerate(page.headline):
+        say(console, sentence, "" if place else "bold")
 
 
 def _heading(console: Console, run: RunView) -> None:

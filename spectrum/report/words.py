@@ -1,5 +1,6 @@
 """Numbers as people read them: points, intervals, shares."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -58,3 +59,12 @@ def short_names(names: Iterable[str], longest: int = 44) -> dict[str, str]:
         text = name if len(name) <= longest else f"{name[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
         short[name] = text if text not in short.values() else f"{text} ({len(short) + 1})"
     return short
+
+
+def printable(text: str, encoding: str = "utf-8") -> str:
+    """Text that a terminal of that encoding can print and that does nothing to it: no escape sequences, no crash.
+
+    Control characters become blanks, line breaks stay; signs that the encoding lacks become question marks.
+    """
+    plain = "".join(" " if unicodedata.category(sign) == "Cc" and sign != "\n" else sign for sign in text)
+    return plain.encode(encoding, "replace").decode(encoding)

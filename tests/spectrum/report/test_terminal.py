@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from rich.console import Console
 
 from spectrum.bench.tally import tally
 from spectrum.errors import RunFolderError
-from spectrum.report.terminal import show
+from spectrum.report.blocks import Page
+from spectrum.report.terminal import show, show_headline
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.records import StoredAnswer
 from spectrum.values import SCHWARTZ
@@ -137,3 +139,42 @@ def test_an_empty_or_absent_folder_is_said_in_a_line(tmp_path: Path) -> None:
     assert "Nothing can be shown of this run yet." in text
     with pytest.raises(RunFolderError, match="is not a folder"):
         show(tmp_path / "nowhere", Console(file=io.StringIO()))
+
+
+def test_names_do_nothing_to_the_terminal(tmp_path: Path) -> None:
+    run = SimulatedRun(simulated_clips(3), respondent="a\x1b]0;title\x07b\x1b[31m\x9bc").write(tmp_path, always_yes)
+    tally(run.root)
+    text = shown(run.root, full=True)
+    assert "a ]0;title b [31m c" in text
+    assert not any(sign in text for sign in "\x1b\x07\x9b")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_old_code_pages_get_question_marks_and_no_traceback(tmp_path: Path, encoding: str) -> None:
+    run = SimulatedRun(simulated_clips(3), respondent="\u6a21\u578b \U0001f600").write(tmp_path, always_yes)
+    tally(run.root)
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding=encoding)
+    for width in (80, 40):
+        show(run.root, Console(file=file, width=width), full=True)
+    file.flush()
+    assert ("\u6a21\u578b" in raw.getvalue().decode(encoding)) == (encoding == "utf-8")
+
+
+def test_no_color_takes_colours_away_and_leaves_the_words(finished: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = shown(finished.root, force_terminal=True, color_system="truecolor")
+    assert not re.search(r"\x1b\[[0-9;]*(3[0-9]|4[0-9]|9[0-7])[;m]", text)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert "caution" in plain and plain.splitlines() == shown(finished.root).splitlines()
+
+
+def test_the_headline_of_any_kind_is_wrapped_and_its_gaps_are_said_first() -> None:
+    page = Page(
+        "compare", "t", "", ("It says a lot. " * 12, "And more \x1b[2J."), ("tables/x.parquet is missing.",), ()
+    )
+    file = io.StringIO()
+    show_headline(page, Console(file=file, width=80))
+    lines = file.getvalue().splitlines()
+    assert lines[0] == "tables/x.parquet is missing." and lines[-1] == "And more  [2J."
+    assert max(map(len, lines)) <= 80
