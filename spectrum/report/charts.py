@@ -232,7 +232,7 @@ def heat(
         .mark_rect()
         .encode(
             x=alt.X("column:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-60, ticks=False, domain=False)),
-            y=alt.Y("row:N", sort=lines, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=160)),
+            y=alt.Y("row:N", sort=lines, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=190)),
             color=alt.Color("number:Q", scale=scale, title=unit, legend=alt.Legend(gradientLength=160, orient="top")),
             tooltip=["row:N", "column:N", alt.Tooltip("number:Q", title=unit, format="+.2f")],
         )
