@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectrum.report.blocks import Figure, Row
-from spectrum.report.charts import finished, inline
+from spectrum.report.charts import finished
 
 if TYPE_CHECKING:
     import altair
@@ -85,7 +85,7 @@ def panels(
             tooltip=["panel:N", "series:N", *_numbers(across, "at", "estimate", "low", "high")],
         ),
     ]
-    chart = alt.layer(*layers, data=inline(rows)).properties(width=_CURVE - 40, height=95)
+    chart = alt.layer(*layers).properties(width=_CURVE - 40, height=95)
     return Figure(name, title, caption, alt_text, _panelled(chart, rows, _CURVE, most), tuple(rows))
 
 
@@ -119,7 +119,7 @@ def drift_panels(
     drawn: list[Row] = [
         {**row, "beyond": kinds[0] if row["beyond"] else kinds[1], "zero": 0} for row in rows
     ]  # fmt: skip
-    chart = alt.layer(*layers, data=inline(drawn)).properties(width=_DRIFT - 40, height=140)
+    chart = alt.layer(*layers).properties(width=_DRIFT - 40, height=140)
     return Figure(name, title, caption, alt_text, _panelled(chart, drawn, _DRIFT, 3), tuple(rows))
 
 
@@ -168,7 +168,7 @@ def clip_map(
         ),
     ]
     drawn = [*rows, *labels]
-    chart = alt.layer(*layers, data=inline(drawn)).properties(width=_MAP - 20, height=_MAP - 20)
+    chart = alt.layer(*layers).properties(width=_MAP - 20, height=_MAP - 20)
     return Figure(name, title, caption, alt_text, _panelled(chart, drawn, _MAP, 3, square=True), tuple(rows))
 
 
@@ -178,9 +178,12 @@ def _panelled(chart: Any, rows: Sequence[Row], least: int, most: int, *, square:
     order = list(dict.fromkeys(row["panel"] for row in rows))
     columns = min(most, len(order))
     facet = chart.facet(
-        facet=alt.Facet("panel:N", sort=order, title=None, header=alt.Header(labelLimit=least)), columns=columns
+        data=alt.NamedData("rows"),
+        facet=alt.Facet("panel:N", sort=order, title=None, header=alt.Header(labelLimit=least)),
+        columns=columns,
     )
     spec = finished(facet)
+    spec["data"] = {"values": list(rows)}  # Altair would copy and check every row, several times
     spec["usermeta"] = {"width": None, "square": square, "panel": least, "most": columns}
     return spec
 

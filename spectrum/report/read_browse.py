@@ -1,5 +1,6 @@
 """Read a browse run's folder as it is found: whole, half walked, empty or damaged."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spectrum.report.browse_arms import Arm
+from spectrum.report.browse_arms import Arm, short_names
 from spectrum.report.read_run import RunView, read_run
 from spectrum.report.read_trace import TraceView, read_film
 from spectrum.report.result_folder import Row, first_line, gathered, read_rows, read_summary, read_table
@@ -50,7 +51,7 @@ class BrowseView:
     tables: dict[str, list[Row]]
     """Rows of each metric table of tables.BROWSE_METRICS but slots and feed_map; none where one is missing."""
     slots: pa.Table | None
-    """Arm, kind, clip_id, outcome and action of every slot."""
+    """Arm, kind, clip_id and outcome of every slot."""
     feed_map: pa.Table | None
     labels: dict[str, tuple[float, ...]]
     """Clip -> probabilities of the values, in the order of `codes`."""
@@ -73,6 +74,11 @@ class BrowseView:
         return [Arm.of(name) for name in dict.fromkeys(names)]
 
     @property
+    def called(self) -> dict[str, str]:
+        """What each arm is called on the page, by its name."""
+        return short_names(self.arms)
+
+    @property
     def value_names(self) -> dict[str, str]:
         """Code -> name of every value, in order."""
         if self.run.summary is not None:
@@ -88,10 +94,13 @@ def read_browse(folder: Path) -> BrowseView:
     if run.summary is not None:  # what is wrong with the file itself has been said
         summary = read_summary(run.folder.summary, BrowseSummary, problems)
     small = {name: schema for name, schema in BROWSE_METRICS.items() if name not in _LARGE}
-    tables = read_rows(run.folder.tables, small, problems)
-    columns = ("arm", "kind", "clip_id", "outcome", "action")
-    slots = read_table(run.folder.tables / "slots.parquet", SLOTS, problems, columns)
-    feed_map = read_table(run.folder.tables / "feed_map.parquet", FEED_MAP, problems)
+    tables = {
+        name: _whole(name, rows, small[name], problems)
+        for name, rows in read_rows(run.folder.tables, small, problems).items()
+    }
+    columns = ("arm", "kind", "clip_id", "outcome")
+    slots = _without_gaps(read_table(run.folder.tables / "slots.parquet", SLOTS, problems, columns))
+    feed_map = _without_gaps(read_table(run.folder.tables / "feed_map.parquet", FEED_MAP, problems))
     config = run.manifest.config if run.manifest is not None else {}
     shown = _film(config, run.manifest.seed if run.manifest is not None else 0)
     try:
@@ -108,6 +117,24 @@ def read_browse(folder: Path) -> BrowseView:
     return BrowseView(
         run, summary, config, tables, slots, feed_map, labels, codes, trace, shown, gathered(problems)
     )  # fmt: skip
+
+
+def _whole(name: str, rows: list[Row], schema: pa.Schema, problems: list[str]) -> list[Row]:
+    """Rows that name what they are about and count what they count; a number that is none is null in them."""
+    keys = [field.name for field in schema if not pa.types.is_floating(field.type)]
+    numbers = [field.name for field in schema if pa.types.is_floating(field.type)]
+    sound = [row for row in rows if all(row[key] is not None for key in keys)]
+    if len(sound) < len(rows):
+        problems.append(f"{len(rows) - len(sound):,} rows of tables/{name} are damaged and were left out.")
+    for row in sound:
+        for number in numbers:
+            if row[number] is not None and not math.isfinite(row[number]):
+                row[number] = None
+    return sound
+
+
+def _without_gaps(table: pa.Table | None) -> pa.Table | None:
+    return None if table is None else table.drop_null()
 
 
 def _film(config: Mapping[str, Any], seed: int) -> Film:

@@ -41,7 +41,7 @@ def _actions(view: BrowseView) -> list[Block]:
         ended = Counter(row["ended"] for row in ours if row["ended"])
         lines.append(
             (
-                arm.words,
+                view.called[arm.name],
                 f"{len(ours):,}",
                 f"{slots:,}",
                 *(f"{count:,} ({percent(count / slots)})" if slots else "0" for count in counts),
@@ -74,7 +74,8 @@ def _outcomes(view: BrowseView) -> list[Block]:
         ]
     columns = (_FIRST, *(Column(name.capitalize()) for name in ("choice", *other)))
     lines = tuple(
-        (arm.words, *(f"{found.get((arm.name, name), 0):,}" for name in ("choice", *other))) for arm in view.arms
+        (called, *(f"{found.get((arm, name), 0):,}" for name in ("choice", *other)))
+        for arm, called in view.called.items()
     )
     return [Table(columns, lines, "Outcomes of the action questions; a refusal is no skip.")]
 
@@ -85,7 +86,7 @@ def _yes_change(view: BrowseView) -> list[Block]:
         return []
     lines = tuple(
         (
-            Arm.of(row["arm"]).words,
+            str(view.called.get(row["arm"], row["arm"])),
             percent(row["first"]),
             percent(row["last"]),
             f"{100 * row['points']:+.1f}",
@@ -203,8 +204,8 @@ def _fading(view: BrowseView) -> list[Block]:
         "persona-decay",
         "Does the persona fade?",
         "How closely probe answers follow the persona's target, window by window: slope of persona minus neutral on "
-        "the target, with 95% intervals over episodes; at zero it is not followed. Without memory nothing can fade, and a "
-        "trend is the clips'.",
+        "the target, with 95% intervals over episodes; at zero it is not followed. Without memory nothing can fade: a "
+        "trend there is the clips'.",
         drawn,
         across="slot",
         up="slope on the target",

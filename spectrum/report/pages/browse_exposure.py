@@ -1,6 +1,5 @@
 """The first screen of a browse page: what the feeds showed a persona, against neutral, with the twin as noise floor."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
@@ -45,7 +44,7 @@ def first_screen(view: BrowseView) -> Section:
 def interval(label: str, series: str, row: Row, scale: float = 100.0) -> Interval | None:
     """A table's row as an interval in points; None where a number is missing."""
     numbers = [row["estimate"], row["low"], row["high"]]
-    if any(number is None or not math.isfinite(number) for number in numbers):
+    if any(number is None for number in numbers):
         return None
     estimate, low, high = (scale * number for number in numbers)
     return Interval(label, series, estimate, low, high)
@@ -159,7 +158,7 @@ def _who_is_who(view: BrowseView) -> str:
 def _mean_shares(view: BrowseView) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], list[float]] = {}
     for row in view.tables["exposure"]:
-        if row["share"] is not None and math.isfinite(row["share"]):
+        if row["share"] is not None:
             found.setdefault((row["arm"], row["value"]), []).append(row["share"])
     return {key: fmean(shares) for key, shares in found.items()}
 
@@ -167,9 +166,7 @@ def _mean_shares(view: BrowseView) -> dict[tuple[str, str], float]:
 def index_shares(view: BrowseView) -> dict[str, float]:
     """Each value's share in what the clips of the whole index evoke, 0 to 1, by code."""
     return {
-        row["value"]: row["catalogue_share"]
-        for row in view.tables["exposure"]
-        if row["catalogue_share"] is not None and math.isfinite(row["catalogue_share"])
+        row["value"]: row["catalogue_share"] for row in view.tables["exposure"] if row["catalogue_share"] is not None
     }
 
 
@@ -178,10 +175,10 @@ def shares_figure(view: BrowseView) -> list[Block]:
     shares, index = _mean_shares(view), index_shares(view)
     names = view.value_names
     cells = [
-        (arm.words, name, 100 * shares[arm.name, code])
-        for arm in view.arms
+        (called, name, 100 * shares[arm, code])
+        for arm, called in view.called.items()
         for code, name in names.items()
-        if (arm.name, code) in shares
+        if (arm, code) in shares
     ]
     if not cells:
         return []

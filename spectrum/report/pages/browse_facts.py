@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from spectrum.report.blocks import Block, Column, Fold, Section, Table
-from spectrum.report.browse_arms import Arm
 from spectrum.report.read_browse import BrowseView
 from spectrum.report.read_trace import SlotView
 from spectrum.report.result_folder import Row
@@ -100,7 +99,7 @@ def _metrics(view: BrowseView) -> list[Block]:
         return []
     cells = {(row["arm"], row["metric"]): row for row in rows}
     arms = [arm for arm in view.arms if any(row["arm"] == arm.name for row in rows)]
-    lines = tuple((arm.words, *(_number(cells.get((arm.name, name))) for name in named)) for arm in arms)
+    lines = tuple((view.called[arm.name], *(_number(cells.get((arm.name, name))) for name in named)) for arm in arms)
     caption = (
         "Means over episodes with 95% intervals. Distance within the feed: mean cosine distance between clips of one "
         "episode. Entropy: of its exposure, 1 where all values are shown alike. Coverage: share of the index that the "
@@ -120,7 +119,12 @@ def _half_lives(view: BrowseView) -> list[Block]:
     rows = [row for row in view.tables["feed_metrics"] if row["metric"] == "half_life" and row["estimate"] is not None]
     names = view.value_names
     lines = tuple(
-        (Arm.of(row["arm"]).words, str(names.get(row["value"], row["value"])), f"{row['estimate']:.0f}") for row in rows
+        (
+            str(view.called.get(row["arm"], row["arm"])),
+            str(names.get(row["value"], row["value"])),
+            f"{row['estimate']:.0f}",
+        )
+        for row in rows
     )
     if not lines:
         return []

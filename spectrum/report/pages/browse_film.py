@@ -8,6 +8,7 @@ from spectrum.report.browse_arms import Arm
 from spectrum.report.evidence import shortened, thumbnail
 from spectrum.report.read_browse import BrowseView
 from spectrum.report.read_trace import AskView, SlotView
+from spectrum.runs.film import MOST_OF_EPISODE, MOST_SLOTS
 from video_index.errors import SpectrumError
 
 _LONGEST = 1200
@@ -22,9 +23,11 @@ def film_section(view: BrowseView) -> Section:
     by_pair: dict[int, list[FilmStrip]] = {}
     reasons = _reasons(view)
     titles = _titles(view)
+    room = MOST_SLOTS + MOST_OF_EPISODE
     for agent, slots in view.trace.episodes.items():
         name, _, pair = agent.rpartition("/")
-        if slots and pair.isdigit():
+        room -= len(slots)
+        if slots and room >= 0:
             by_pair.setdefault(int(pair), []).append(_strip(view, name, int(pair), slots, reasons, titles))
     shown = sum(map(len, by_pair.values()))
     if not shown:

@@ -66,7 +66,7 @@ def map_section(view: BrowseView) -> Section:
 
 
 def _placed(row: Row) -> bool:
-    return all(isinstance(row[side], float) and math.isfinite(row[side]) for side in "xy")
+    return all(math.isfinite(row[side]) for side in "xy")
 
 
 def _shown(view: BrowseView) -> dict[str, Counter[str]]:

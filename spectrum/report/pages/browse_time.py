@@ -1,6 +1,5 @@
 """How a browse run's feeds moved: exposure over time, amplification, drift."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from spectrum.report.blocks import Block, Figure, Section, Text
@@ -32,7 +31,7 @@ def _over_time(view: BrowseView) -> list[Block]:
     def draw(arms: list[Arm], place: str) -> list[Block]:
         called = short_names(arms)
         rows = [row for row in view.tables["exposure_time"] if row["arm"] in called and row["share"] is not None]
-        rows.sort(key=lambda row: (list(names).index(row["value"]) if row["value"] in names else 99, row["start"]))
+        rows.sort(key=lambda row: row["start"])
         places = [
             Place(
                 str(names.get(row["value"], row["value"])), called[arm.name], (row["start"] + row["stop"]) / 2,
@@ -60,7 +59,7 @@ def _over_time(view: BrowseView) -> list[Block]:
 
 
 def _scaled(*ends: float | None) -> list[float | None]:
-    return [None if end is None or not math.isfinite(end) else 100 * end for end in ends]
+    return [None if end is None else 100 * end for end in ends]
 
 
 def _time_words(places: Sequence[Place]) -> str:
@@ -128,7 +127,7 @@ def _drift(view: BrowseView) -> list[Block]:
     arms = [arm for arm in view.arms if arm.feed != "yoked"]
     rows: list[Row] = [
         {
-            "panel": arm.words,
+            "panel": view.called[arm.name],
             "at": row["start"] + row["window"] / 2,
             "drift": row["jsd"],
             "floor_mean": row["floor_mean"],
@@ -138,7 +137,7 @@ def _drift(view: BrowseView) -> list[Block]:
         }
         for arm in arms[: 3 * MOST_FIGURES]
         for row in view.rows("drift", arm=arm.name)
-        if all(row[key] is not None and math.isfinite(row[key]) for key in ("jsd", "floor_mean", "floor_95", "p"))
+        if all(row[key] is not None for key in ("jsd", "floor_mean", "floor_95", "p"))
     ]
     last = {row["panel"]: row for row in rows}
     words = "; ".join(
@@ -160,7 +159,7 @@ def _drift(view: BrowseView) -> list[Block]:
     if figure is None:
         return []
     drifting = view.summary.findings.drifting if view.summary else ()
-    told = "; ".join(Arm.of(name).words for name in drifting)
+    told = "; ".join(view.called.get(name, name) for name in drifting)
     verdict = f"Drifted from first to last window (5%, Holm over arms): {told or 'none'}."
     note = "Agents that were shown another's feed are left out: their drift is that agent's."
     lines = (verdict, note) if any(arm.feed == "yoked" for arm in view.arms) else (verdict,)
