@@ -17,7 +17,7 @@ from video_index.points import ENGINE_ERROR, Points, Scored, StoredPoint, Wanted
 from video_index.ranking import DECIMALS, cosines, ranked
 
 _SLACK = 32
-_DOUBT = 2 * ENGINE_ERROR + 10.0**-DECIMALS  # two engine scores this near may come in the other order
+_DOUBT = 2 * ENGINE_ERROR + 2 * 10.0**-DECIMALS  # two engine scores this near may come in the other order
 
 
 class ClipIndex:

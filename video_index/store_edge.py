@@ -124,7 +124,7 @@ class EdgePoints:
                     params=edge.SearchParams(exact=True),
                 )
             )
-        return [Scored(uuid.UUID(str(record.id)).hex, float(record.score)) for record in records]
+        return [Scored(_clip_id(record), float(record.score)) for record in records]
 
     def count(self) -> int:
         """How many points there are."""
@@ -197,4 +197,9 @@ def _bytes(point: StoredPoint) -> int:
 
 
 def _point(record: Any) -> StoredPoint:
-    return stored_point(uuid.UUID(str(record.id)).hex, record.payload, record.vector)
+    return stored_point(_clip_id(record), record.payload, record.vector)
+
+
+def _clip_id(record: Any) -> str:
+    found: str = record.id.hex
+    return found

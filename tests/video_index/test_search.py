@@ -9,6 +9,8 @@ from video_index.clips import ViewSpec
 from video_index.errors import IndexMismatchError, UnknownClipError
 from video_index.filters import ClipFilter
 from video_index.indexed import IndexedClip, IndexMeta, mean_vector
+from video_index.keyed import uniform
+from video_index.points import ENGINE_ERROR, Scored
 from video_index.search import search_clip, search_text
 
 CLIPS = synthetic_clips(260)
@@ -110,3 +112,80 @@ def test_searching_an_empty_index_finds_nothing(tmp_path):
     meta = IndexMeta("colour", "c" * 32, 12, ViewSpec(4, 64))
     with index_in("folder", tmp_path, meta) as index:
         assert search_text(index, ColourEmbedder(), "food") == []
+
+
+class NoisyPoints:
+    """Adds to every score that an engine gives a keyed error as large as ENGINE_ERROR allows, and sorts by the sum."""
+
+    def __init__(self, real, seed):
+        self.real, self.seed, self.read_at_all = real, seed, 0
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+    def noisy(self, found):
+        wrong = [
+            Scored(one.clip_id, one.score + ENGINE_ERROR * (2 * uniform("noise", self.seed, one.clip_id) - 1))
+            for one in found
+        ]
+        return sorted(wrong, key=lambda one: -one.score)
+
+    def nearest(self, vector, limit, filters):
+        return self.noisy(self.real.nearest(vector, 10_000, filters))[:limit]
+
+    def best_frames(self, vector, clip_ids):
+        return self.noisy(self.real.best_frames(vector, clip_ids))
+
+    def read(self, clip_ids, wanted):
+        self.read_at_all += len(clip_ids)
+        return self.real.read(clip_ids, wanted)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_engines_rounding_changes_nothing(seed, monkeypatch):
+    """Clips are crowded so that many scores lie within the engine's error of each other, at both cut-offs."""
+    rng = np.random.default_rng(seed)
+    centre = rng.standard_normal(META.dimension)
+    crowd = []
+    for item in synthetic_clips(240, seed=seed):
+        frames = unit_rows(centre + 1e-2 * rng.standard_normal((2, META.dimension)))
+        crowd.append(IndexedClip(item.clip, mean_vector(frames), frames))
+    monkeypatch.setitem(globals(), "CLIPS", crowd)
+    with index_in("memory", None, META) as index:
+        index.upsert(crowd)
+        query = unit_rows(centre[None])[0]
+        query = (query / np.linalg.norm(query)).astype(np.float32)  # as the index brings it to unit length
+        exact = index.nearest(query, 60)
+        index._points = NoisyPoints(index._points, seed)
+        assert index.nearest(query, 60) == exact
+        for limit in (1, 7, 40):
+            assert pairs(search.search_vector(index, query, limit)) == oracle(query, limit)
+
+
+def test_only_what_can_be_among_the_best_is_read(index, monkeypatch):
+    counting = NoisyPoints(index._points, 0)
+    monkeypatch.setattr(index, "_points", counting)
+    search.search_vector(index, PlantedTexts().row[0], 10)
+    assert counting.read_at_all <= 14
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_engines_add_up_lies_well_within_the_error_allowed_for(mode, tmp_path):
+    rng = np.random.default_rng(3)
+    meta = IndexMeta("wide", "w" * 32, 1024, ViewSpec(frames=2, long_side=64))
+    clips = []
+    for item in synthetic_clips(40, seed=9):
+        frames = unit_rows(rng.standard_normal((2, 1024)) + 3.0)
+        clips.append(IndexedClip(item.clip, mean_vector(frames), frames))
+    by_id = {item.clip.clip_id: item for item in clips}
+    query = unit_rows(rng.standard_normal((1, 1024)) + 3.0)[0]
+    with index_in(mode, tmp_path, meta) as index:
+        index.upsert(clips)
+        for one in index._points.nearest(query, 40, []):
+            exact = by_id[one.clip_id].vector.astype(np.float64) @ query.astype(np.float64)
+            assert abs(one.score - exact) < ENGINE_ERROR / 5
+        best = index._points.best_frames(query, list(by_id))
+        assert {one.clip_id for one in best} == set(by_id)
+        for one in best:
+            exact = (by_id[one.clip_id].frames.astype(np.float64) @ query.astype(np.float64)).max()
+            assert abs(one.score - exact) < ENGINE_ERROR / 5

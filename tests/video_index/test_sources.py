@@ -285,6 +285,28 @@ def test_two_members_of_one_name_are_refused(tmp_path):
         list(scan(path))
 
 
+@pytest.mark.parametrize("compression", ["gz", "bz2", "xz"])
+def test_a_compressed_shard_is_refused_before_it_is_unpacked(tmp_path, compression):
+    """A few kB of it could be gigabytes."""
+    path = tmp_path / "bomb.tar"
+    with tarfile.open(path, f"w:{compression}") as shard:
+        entry = tarfile.TarInfo("a.mp4")
+        entry.size = 30_000_000
+        shard.addfile(entry, io.BytesIO(bytes(entry.size)))
+    assert path.stat().st_size < 100_000
+    with pytest.raises(ClipSourceError, match="not a readable tar shard"):
+        list(scan(path))
+
+
+def test_a_header_that_declares_more_than_the_file_holds_is_refused(tmp_path):
+    path = tmp_path / "huge.tar"
+    entry = tarfile.TarInfo("a.mp4")
+    entry.size = 1 << 40
+    path.write_bytes(entry.tobuf(tarfile.GNU_FORMAT) + bytes(2048))
+    with pytest.raises(ClipSourceError, match=r"huge\.tar"):
+        list(scan(path))
+
+
 def test_a_member_above_the_declared_bound_is_refused(tmp_path):
     shard = write_shard(tmp_path / "s.tar", {"a.mp4": bytes(2000)})
     with pytest.raises(ClipSourceError, match="2000 bytes, above 1000"):
