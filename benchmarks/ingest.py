@@ -9,7 +9,6 @@ the pocket CLIP by as many. Rounds alternate the order; every row holds the star
 """
 
 import argparse
-import os
 import resource
 import shutil
 import statistics
@@ -143,10 +142,11 @@ def report(taken: dict[str, list[tuple[float, float]]], clips: int) -> None:
         print(f"| {name} | {clips / seconds:.2f} | {ratios[0]:.2f} | {busy / clips:.3f} | {ratios[1]:.2f} |")
 
 
-def resident(process: str = "self") -> float:
-    """Resident memory in MiB, by the kernel's account."""
-    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
+def resident(process: str = "self") -> tuple[float, float]:
+    """Resident memory in MiB, by the kernel's account: all of it, and without pages of files."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    whole, own = (int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon"))
+    return whole, own
 
 
 def watch_memory(clips: int, workers: int) -> None:
@@ -158,13 +158,16 @@ def watch_memory(clips: int, workers: int) -> None:
         write_clip(original, 0, width=96, height=160, frames=8, fps=8)
         (root / "clips").mkdir()
         write_copies(root / "clips", [original], clips)
-        print("| clips | this process, MiB | largest decoding process, MiB |\n| --- | --- | --- |")
+        print("| clips | this process, MiB | without pages of files | largest decoding process |")
+        print("| --- | --- | --- | --- |")
 
         def progress(state: IngestProgress) -> None:
             if state.done % 500 == 0 or state.done in (50, 250):
-                children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-                children += [c for t in Path("/proc/self/task").iterdir() for c in (t / "children").read_text().split()]
-                print(f"| {state.done} | {resident():.0f} | {max(map(resident, children)):.0f} |", flush=True)
+                tasks = Path("/proc/self/task").iterdir()
+                children = [child for task in tasks for child in (task / "children").read_text().split()]
+                whole, own = resident()
+                largest = max(resident(child)[0] for child in children)
+                print(f"| {state.done} | {whole:.0f} | {own:.0f} | {largest:.0f} |", flush=True)
 
         with EmbeddingCache(root / "cache") as cache:
             summary = ingest(root / "clips", root / "index", embedder, workers=workers, progress=progress, cache=cache)
