@@ -107,7 +107,7 @@ def _lights(run: AdhereRun, strategy: str) -> Iterator[Light]:
 def _another(run: AdhereRun, strategy: str) -> Light:
     row = run.pool(strategy, "distinctive_r", arm="shuffled")
     if row is None or row["estimate"] is None or row["low"] is None:
-        said = "nothing moved beyond noise" if row is not None else "not computed"
+        said = "the shifts cannot be told from noise" if row is not None else "not computed"
         return _light(strategy, "Another's target", "off", said)
     state = "amber" if row["low"] > 0 else "green"
     return _light(

@@ -10,7 +10,7 @@ from spectrum.report.pages.adhere_words import DASH, VERDICTS, columns, fraction
 from spectrum.report.result_folder import Row
 from spectrum.report.words import percent
 
-DRAWN = 60
+DRAWN = 80
 """Personas in a chart: half of them the strongest, half the weakest, where there are more."""
 LISTED = 1_000
 ORDER = tuple(VERDICTS.values())

@@ -24,8 +24,8 @@ def adherence(run: AdhereRun) -> Section:
             "Distinctive r by tier",
             "Correlation of what a persona changes with what its own target asks for, both relative to the other "
             "personas: 1 is exactly as told, 0 is chance. Marks are estimates, bars 95% intervals. The last row judges "
-            "everybody by somebody else's target, and must not lie above 0. No change: nothing moved beyond noise, so "
-            "there is no correlation to speak of.",
+            "everybody by somebody else's target, and must not lie above 0. No change: the shifts as a "
+            "whole cannot be told from noise, so no correlation is given.",
             list(_by_tier(run, "distinctive_r", 1)),
             axis="distinctive r",
             domain=(-1, 1),

@@ -24,7 +24,7 @@ MEASURES = {
     "score": "by the questionnaire's score",
 }
 NO_CHANGE = "no change"
-"""Short for: nothing moved beyond noise, so there is no correlation to speak of."""
+"""Short for: the shifts as a whole cannot be told from noise, so no correlation is given."""
 DASH = "-"
 
 

@@ -379,7 +379,7 @@ def test_of_many_personas_both_ends_are_drawn_and_the_rest_is_counted(followed):
         },
     )
     drawn, *_, listed = people(run).blocks
-    assert len(drawn.numbers) == DRAWN and "1,940 personas between" in drawn.caption
+    assert len(drawn.numbers) == DRAWN and "1,920 personas between" in drawn.caption
     assert drawn.numbers[0]["label"] == "p1999" and drawn.numbers[-1]["label"] == "p0000"
     assert len(listed.rows) == LISTED
     assert any(
