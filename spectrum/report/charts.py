@@ -67,6 +67,7 @@ class _Who:
     """How series are told apart: by colour and by shape, in one legend, the first series first."""
 
     series: tuple[str, ...]
+    width: int = WIDTH
 
     def colour(self) -> "altair.Color":
         import altair as alt
@@ -83,9 +84,9 @@ class _Who:
 
         if len(self.series) < 2:
             return None
-        # As many columns as the narrowest chart has room for, lest names are cut.
-        longest = max(map(len, self.series))
-        return alt.Legend(title=None, columns=3 if longest <= 18 else 2 if longest <= 26 else 1)
+        # As many columns as there is room for, lest names are cut: 7 pixels a letter, and the sign before it.
+        room = self.width // (7 * max(map(len, self.series)) + 34)
+        return alt.Legend(title=None, columns=max(1, min(3, room)))
 
 
 def forest(
@@ -168,7 +169,7 @@ def circle(name: str, title: str, caption: str, intervals: Sequence[Interval]) -
     scale = alt.Scale(domain=[-3.1, 3.1], nice=False)
     x = alt.X("x:Q", scale=scale, axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-2.35, 2.35], nice=False), axis=None)
-    who = _Who(tuple(series))
+    who = _Who(tuple(series), CIRCLE)
     colour = who.colour()
     layers = [*_rings(labels, angle, reach)]
     layers.append(
