@@ -17,6 +17,7 @@
     const spec = JSON.parse(figure.querySelector("script").textContent);
     const place = figure.querySelector(".chart");
     const size = spec.usermeta || {};
+    if (!place.clientWidth) return Promise.resolve(); // folded away: drawn when it comes into view
     figure.dataset.drawn = theme();
     if (size.width) {
       spec.width = Math.min(place.clientWidth, size.width);
