@@ -46,8 +46,13 @@ class OpenPage:
         )
 
     def unfold(self) -> None:
-        """Open every folded part and wait for its charts."""
-        self.tab.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        """Open every folded part and the first clip of each shelf, and wait for the charts."""
+        self.tab.evaluate(
+            """document.querySelectorAll('details').forEach((part) => {
+                const clip = part.closest('.clips li');
+                part.open = !clip || !clip.previousElementSibling;
+            })"""
+        )
         for figure in self.tab.query_selector_all("figure.figure"):
             figure.scroll_into_view_if_needed()
             self.tab.wait_for_function("(f) => f.querySelector('.chart svg')", arg=figure)
@@ -60,7 +65,9 @@ class OpenPage:
         """What axe-core calls serious or critical: rule, and the first elements it found."""
         from axe_playwright_python.sync_playwright import Axe
 
-        found: list[dict[str, Any]] = Axe().run(self.tab).response["violations"]
+        found: list[dict[str, Any]] = (
+            Axe().run(self.tab, options={"resultTypes": ["violations"]}).response["violations"]
+        )
         return [
             f"{rule['id']}: {[node['html'][:160] for node in rule['nodes'][:3]]}"
             for rule in found
