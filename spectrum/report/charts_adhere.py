@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import altair
 
 SCATTER = 560
-_SIGNS = "●◆■▲✚▼▶◀"
-"""The theme's shapes as text, in its order: a note tells its series as marks do."""
 _SAID = 40
 """Marks that the sentence for those who do not see the chart lists."""
 
@@ -117,14 +115,15 @@ def marks(
     points = alt.Chart(inline(known)).mark_point(filled=True, size=62, opacity=1)
     layers.append(points.encode(x=x, color=colour, shape=shape, tooltip=tips, **placed))
     if len(known) < len(rows):
+        lacking = [row | {"at": reference} for row in rows if row["estimate"] is None]
+        place = alt.X("at:Q", title=axis, scale=scale)
         named = len(present) > 1
-        lacking = [
-            {**row, "at": reference, "said": f"{_sign(names, row['series'])} {row['note']}" if named else row["note"]}
-            for row in rows
-            if row["estimate"] is None
-        ]
-        said = alt.Chart(inline(lacking)).mark_text(style="soft-text", align="left", dx=7, fontSize=11)
-        layers.append(said.encode(x=alt.X("at:Q", title=axis, scale=scale), text="said:N", **placed))
+        if named:
+            # Hollow and small, lest it is taken for an estimate.
+            signs = alt.Chart(inline(lacking)).mark_point(filled=False, size=30, opacity=1, xOffset=12)
+            layers.append(signs.encode(x=place, color=colour, shape=shape, **placed))
+        said = alt.Chart(inline(lacking)).mark_text(style="soft-text", align="left", dx=20 if named else 7, fontSize=11)
+        layers.append(said.encode(x=place, text="note:N", **placed))
     step = 18 if not beside else max(22, 17 * len(names) + 6)
     chart = alt.layer(*layers).properties(height=step * len(labels))
     return Figure(name, title, caption, _said(drawn, form), finished(chart), tuple(rows))
@@ -218,10 +217,6 @@ def _by_series(names: Sequence[str], named: Sequence[str]) -> "tuple[altair.Colo
     shown = alt.Legend(title=None, columns=3, values=list(named)) if named else None
     scale = alt.Scale(domain=list(names))
     return alt.Color("series:N", scale=scale, legend=shown), alt.Shape("series:N", scale=scale, legend=shown)
-
-
-def _sign(names: Sequence[str], series: str) -> str:
-    return _SIGNS[names.index(series) % len(_SIGNS)] if series in names else ""
 
 
 def _said(drawn: Sequence[Mark], form: str) -> str:
