@@ -247,7 +247,7 @@ def _wait_for_touch(out: Path, process: "subprocess.Popen[bytes]", since: float)
 
 
 def _rows(path: Path, table: str, query: str = "") -> list[tuple[Any, ...]]:
-    """Rows of a table (or of a query) in a copy of an SQLite file with its log; none where the kill came before the table was made."""
+    """Rows of a table (or a query) in a copy of an SQLite file with its log; none where the table is not made yet."""
     with tempfile.TemporaryDirectory() as scratch:
         for suffix in ("", "-wal", "-journal"):
             side = path.with_name(path.name + suffix)

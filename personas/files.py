@@ -105,7 +105,8 @@ def _yaml(path: Path, text: str) -> list[tuple[Any, Place]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        raise PersonaError(f"{where}: neither YAML nor JSON: {getattr(error, 'problem', error)}") from None
+        problem = " ".join(str(getattr(error, "problem", error)).split())
+        raise PersonaError(f"{where}: neither YAML nor JSON: {problem}") from None
     return [(plain, _place_in_yaml(path, node)) for plain, node in zip(whole, root.value, strict=True)]
 
 
