@@ -83,7 +83,8 @@ class BrowseView:
         """Code -> name of every value, in order."""
         if self.run.summary is not None:
             return {value.code: value.name for value in self.run.summary.values}
-        return {code: code for code in self.codes}
+        codes = self.codes or dict.fromkeys(row["value"] for row in self.tables["exposure"])
+        return {code: code for code in codes}
 
 
 def read_browse(folder: Path) -> BrowseView:

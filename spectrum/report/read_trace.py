@@ -91,7 +91,7 @@ def read_film(path: Path, film: Film) -> TraceView:
         for number, line in enumerate(stream):
             if b'"slot":{' not in line[:80]:
                 done = done or b'"end":{' in line[:80]
-                damaged += number > 0 and b'"end":{' not in line[:80]
+                damaged += (b'"end":{' if number else b'"run":{') not in line[:80]
                 continue
             found = _AGENT.search(line, 0, 4000)
             agent = _text(found.group(1)) if found else None

@@ -51,12 +51,13 @@ def _actions(view: BrowseView) -> list[Block]:
             )
         )
     heads = [name.capitalize() if name != "none" else "None read" for name in named]
-    columns = ("Agents", "Feed slots", *heads, "Accepted", "Watched (modelled)", "Ended early")
-    caption = (
-        "What agents did in their feed slots. Accepted: expected by the option probabilities where there are any. "
+    columns = ("Agents", "Feed slots", *heads, "Accepted", "Watched (model)", "Ended early")
+    told = (
+        "Accepted: expected by the option probabilities where there are any. "
         "A reply without a readable action counts as shown and teaches the feed nothing. Watch time is a model of ours."
     )
-    return [Table((_FIRST, *map(Column, columns)), tuple(lines), caption)]
+    table = Table((_FIRST, *map(Column, columns)), tuple(lines), "What agents did in their feed slots.")
+    return [table, Text((told,), soft=True)]
 
 
 def _outcomes(view: BrowseView) -> list[Block]:
@@ -202,8 +203,8 @@ def _fading(view: BrowseView) -> list[Block]:
     ]
     figure = curves(
         "persona-decay",
-        "Does the persona fade?",
-        "How closely probe answers follow the persona's target, window by window: slope of persona minus neutral on "
+        "How closely the persona is followed over the episode",
+        "Probe answers against the persona's target, window by window: slope of persona minus neutral on "
         "the target, with 95% intervals over episodes; at zero it is not followed. Without memory nothing can fade: a "
         "trend there is the clips'.",
         drawn,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from spectrum.report.blocks import Block, Column, Fold, Section, Table
+from spectrum.report.blocks import Block, Column, Fold, Section, Table, Text
 from spectrum.report.read_browse import BrowseView
 from spectrum.report.read_trace import SlotView
 from spectrum.report.result_folder import Row
@@ -100,12 +100,14 @@ def _metrics(view: BrowseView) -> list[Block]:
     cells = {(row["arm"], row["metric"]): row for row in rows}
     arms = [arm for arm in view.arms if any(row["arm"] == arm.name for row in rows)]
     lines = tuple((view.called[arm.name], *(_number(cells.get((arm.name, name))) for name in named)) for arm in arms)
-    caption = (
-        "Means over episodes with 95% intervals. Distance within the feed: mean cosine distance between clips of one "
+    told = (
+        "Distance within the feed: mean cosine distance between clips of one "
         "episode. Entropy: of its exposure, 1 where all values are shown alike. Coverage: share of the index that the "
         "arm was shown in all. Likeness and forgetting are of agents that switch to the opposite persona at half-time."
     )
-    return [Table((Column("Arm", "left", True), *(Column(_METRICS[name]) for name in named)), lines, caption)]
+    columns = (Column("Arm", "left", True), *(Column(_METRICS[name]) for name in named))
+    table = Table(columns, lines, "The feeds as lists: means over episodes with 95% intervals.")
+    return [table, Text((told,), soft=True)]
 
 
 def _number(row: Row | None) -> str:
