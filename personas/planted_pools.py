@@ -55,28 +55,47 @@ class Cast:
     def answers(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Observations, FloatArray]:
         """Answers as nobody (column 0) and as every persona, (n, 1 + p); and targets in acceptance units, (p, 10)."""
         labels = self.labels()
-        clips, people = labels.shape[0], self.targets.shape[0]
+        clips = labels.shape[0]
         asked = np.argsort(rng.random((clips, self.wordings)), axis=1)[:, : self.wordings_a_clip]
         forms = len(self.framings)
         clip = np.repeat(np.arange(clips), self.wordings_a_clip * forms)
         wording = np.repeat(asked.ravel(), forms)
         framing = np.tile([int(f) for f in self.framings], clips * self.wordings_a_clip)
-        liked = rng.normal(0, self.own_sd, 10) + self.strength * self.norm
-        own = labels @ liked + rng.normal(0, self.clip_sd, clips)
-        nobody = sigmoid(own)
-        pulled = sigmoid(own[:, None] + self.strength * (labels @ (self.targets + self.norm).T))
-        tau = _profiles(labels, pulled - nobody[:, None])
-        if kind == "norm":
-            pulled = np.repeat(pulled.mean(axis=1, keepdims=True), people, axis=1)
-        share = 1.0 if kind == "norm" else FOLLOWED[kind]
-        chosen = np.clip(nobody[:, None] + share * (pulled - nobody[:, None]), 0.0, 1.0)
+        logits, tau = self._logits(rng, kind, labels)
         by_wording = rng.normal(0, self.wording_sd, self.wordings)
-        both = np.hstack([nobody[:, None], chosen])
-        logits = np.log(np.clip(both, 1e-6, 1 - 1e-6) / np.clip(1 - both, 1e-6, 1))
         p = sigmoid(logits[clip] + by_wording[wording][:, None])
         said = (p > 0.5) if greedy else (rng.random(p.shape) < p)
         response = said.astype(np.float64)
         return Observations(response, clip, wording, framing, labels, np.arange(clips), np.zeros((clips, 0))), tau
+
+    def shown_slope(self, kind: str, worlds: int = 20) -> float:
+        """The slope that a respondent shows on average when nothing is left to chance.
+
+        A little less than its share: wordings pull nearly sure answers back, and a reverser finds no room beyond 0
+        and 1. Mean over `worlds`; the mean over wordings by the logistic-normal approximation.
+        """
+        found, labels = [], self.labels()
+        for world in range(worlds):
+            logits, tau = self._logits(np.random.default_rng(world), kind, labels)
+            p = sigmoid(logits / np.sqrt(1 + np.pi / 8 * self.wording_sd**2))
+            moved = _profiles(labels, p[:, 1:] - p[:, :1])
+            distinct = tau - tau.mean(axis=0)
+            found.append(float((distinct * moved).sum() / (distinct**2).sum()))
+        return float(np.mean(found))
+
+    def _logits(self, rng: np.random.Generator, kind: str, labels: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Of nobody's and every persona's acceptance of each clip, (clips, 1 + p); and targets, (p, 10)."""
+        liked = rng.normal(0, self.own_sd, 10) + self.strength * self.norm
+        own = labels @ liked + rng.normal(0, self.clip_sd, labels.shape[0])
+        nobody = sigmoid(own)
+        pulled = sigmoid(own[:, None] + self.strength * (labels @ (self.targets + self.norm).T))
+        tau = _profiles(labels, pulled - nobody[:, None])
+        if kind == "norm":
+            pulled = np.repeat(pulled.mean(axis=1, keepdims=True), self.targets.shape[0], axis=1)
+        share = 1.0 if kind == "norm" else FOLLOWED[kind]
+        chosen = np.clip(nobody[:, None] + share * (pulled - nobody[:, None]), 0.0, 1.0)
+        both = np.hstack([nobody[:, None], chosen])
+        return np.log(np.clip(both, 1e-6, 1 - 1e-6) / np.clip(1 - both, 1e-6, 1)), tau
 
     def draw(self, rng: np.random.Generator, kind: str, *, greedy: bool = False) -> tuple[Observations, FloatArray]:
         """Differences persona minus neutral, response (n, p); and the targets in acceptance units, (p, 10)."""
