@@ -3,7 +3,7 @@
     python -m benchmarks.pocket_adherence --out /tmp/pocket-adherence
 
 Two runs of `spectrum adhere pocket`: the pocket personas under simple and isq, each third of them also in sentences
-that its training never showed (described, biography: the same words and targets); and under profile, once a target.
+that its training never showed (described, biography: the same words and targets); and each third target under profile.
 Planted is a perfect answerer of the model's rule, asked about the same clips, put through the same statistics. Run it
 again with the same --out and it goes on, or only prints. Some 15 minutes of CPU.
 """
@@ -23,9 +23,12 @@ from numpy.typing import NDArray
 from personas.library import pocket_personas
 from personas.person import Tier
 from personas.persona import Persona, save_personas
+from personas.tally import tally
 from spectrum.pocket.formats import formats
 from spectrum.pocket.shipped import known_traits, planted_persona_profile, planted_profile
+from spectrum.prompts import NEUTRAL
 from spectrum.runs.folder import RunFolder
+from spectrum.runs.store import AnswerStore
 from spectrum.values import SCHWARTZ
 
 Floats = NDArray[np.float64]
@@ -49,6 +52,7 @@ SAID: Mapping[Tier, Mapping[float, tuple[str, ...]]] = {
 NEW = "-new"
 """Ends the ids of personas in templates held out from training."""
 EVERY = 3
+"""One persona in so many is told in the further tiers, and one target in so many under profile."""
 STATISTICS = ("slope", "distinctive_r", "rms_distinctive")
 
 
@@ -105,7 +109,13 @@ def ask(personas: Iterable[Persona], strategies: str, folder: Path, options: arg
 
 def planted(folder: Path, personas: Iterable[Persona], *, written: bool) -> Planted:
     """A perfect answerer of the rule on the clips of a run; one of a retold persona reads what it was retold from."""
-    paths = [Path(path) for path in pq.read_table(RunFolder(folder).clips, columns=["path"])["path"].to_pylist()]
+    run = RunFolder(folder)
+    with AnswerStore(run.answers, read_only=True) as store:
+        answered = store.answered()
+    asks = pq.read_table(run.plan, columns=["ask_id", "clip_id", "condition"]).to_pylist()
+    asked = {row["clip_id"] for row in asks if row["condition"] == NEUTRAL.name and row["ask_id"] in answered}
+    clips = pq.read_table(run.clips, columns=["clip_id", "path"]).to_pylist()
+    paths = [Path(row["path"]) for row in clips if row["clip_id"] in asked]
     sentences = {persona.id: persona.traits for persona in pocket_personas()}
     shifts = {}
     with tempfile.TemporaryDirectory() as place:
@@ -186,14 +196,23 @@ def main() -> None:
     parser.add_argument("--per-value", type=int, default=5, help="clips a value")
     parser.add_argument("--per-clip", type=int, default=1, help="wordings a clip and block")
     parser.add_argument("--strategies", default="simple,isq", help="those that tell traits")
+    parser.add_argument("--as-is", action="store_true", help="ask nothing; print what is answered so far")
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args()
     people = cast()
-    once = list({p.group: p for p in reversed(people) if p.target is not None and p.tier == "named"}.values())
+    once = {p.group: p for p in reversed(people) if p.target is not None and p.tier == "named"}
     head = "".join(f"  {name:22}plant" for name in ("slope", "distinctive r", "RMS points"))
-    parts = ((people, options.strategies, "traits"), (once, "profile", "profile"))
+    parts: list[tuple[list[Persona], str, str]] = [
+        (people, options.strategies, "traits"),
+        (list(once.values())[::EVERY], "profile", "profile"),
+    ]
+    if options.as_is:
+        parts = [part for part in parts if (options.out / part[2]).is_dir()]
     for personas, strategies, name in parts:
-        ask(personas, strategies, options.out / name, options)
+        if options.as_is:
+            tally(options.out / name)
+        else:
+            ask(personas, strategies, options.out / name, options)
     print(f"{'strategy':10}{'tier':32}{'n':>4}{head}")
     for personas, _, name in parts:
         for line in lines(options.out / name, personas):
