@@ -199,12 +199,14 @@ def _squares_by_cluster(weights: FloatArray, combinations: FloatArray, keys: Int
     cluster goes by its products of weights.
     """
     order, starts = _groups(keys)
+    in_order = bool((keys[1:] >= keys[:-1]).all())
     ends = np.append(starts[1:], order.size)
     found = np.empty((starts.size, combinations.shape[0]))
     first = 0
     while first < starts.size:
         after = max(first + 1, int(np.searchsorted(ends, starts[first] + _ROWS_AT_ONCE, side="right")))
-        rows = weights[order[starts[first] : ends[after - 1]]]
+        here = slice(starts[first], ends[after - 1])
+        rows = weights[here] if in_order else weights[order[here]]
         if after == first + 1:
             found[first] = _quadratic(combinations, rows.T @ rows)
         else:

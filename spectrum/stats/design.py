@@ -12,6 +12,7 @@ from spectrum.stats.observations import (
     IntArray,
     NotEstimableError,
     Observations,
+    occurring,
 )
 
 TOLERANCE = 1e-9
@@ -55,7 +56,7 @@ def profile_design(observations: Observations, *, own_yes_bias: bool = False) ->
     on the logit scale they do not, and such a bias left out would pass for preference. Raises NotEstimableError
     where there are too few clips, or where the labels cannot tell a value from the others.
     """
-    seen = np.unique(observations.clip)
+    seen, _ = occurring(observations.clip)
     values = observations.labels.shape[1]
     clip_columns = np.hstack(
         [
@@ -88,7 +89,7 @@ def level_design(observations: Observations) -> Design:
 
     Raises NotEstimableError where fewer than two independent clips have a response.
     """
-    _require_clips(observations, np.unique(observations.clip), 2)
+    _require_clips(observations, occurring(observations.clip)[0], 2)
     distinct, row = _distinct(observations, np.ones((observations.labels.shape[0], 1)))
     _, inverse = _gram(distinct, row)
     return Design(distinct, row, inverse, np.eye(1, distinct.shape[1]), 1, 1.0)
@@ -96,17 +97,16 @@ def level_design(observations: Observations) -> Design:
 
 def _distinct(observations: Observations, clip_columns: FloatArray) -> tuple[FloatArray, IntArray]:
     """The rows that occur (clip columns (m, c), then framing columns), and which one each response has."""
-    framings, first, framing = np.unique(observations.framing, return_index=True, return_inverse=True)
-    occurs, row = np.unique(observations.clip * framings.size + framing, return_inverse=True)
+    framings, framing = occurring(observations.framing)
+    occurs, row = occurring(observations.clip * framings.size + framing)
     clip, form = np.divmod(occurs, framings.size)
-    framing_columns = _framing_columns(observations.framing)[first]
-    return np.hstack([clip_columns[clip], framing_columns[form]]), np.asarray(row, dtype=np.int64)
+    return np.hstack([clip_columns[clip], _framing_columns(framings)[form]]), row
 
 
 def _polarity(framing: IntArray, row: IntArray) -> FloatArray:
     """(u, 1) +.5 in the distinct rows of "would", -.5 in those of "would not", else 0."""
-    _, first = np.unique(row, return_index=True)
-    asked = framing[first]
+    asked = np.empty(int(row.max()) + 1, dtype=np.int64)
+    asked[row] = framing
     signs = 0.5 * (asked == Framing.WOULD) - 0.5 * (asked == Framing.WOULD_NOT)
     return np.asarray(signs[:, None], dtype=np.float64)
 
@@ -138,7 +138,7 @@ def _scaled(columns: FloatArray, seen: IntArray) -> FloatArray:
 
 
 def _framing_columns(framing: IntArray) -> FloatArray:
-    """Block, stem polarity and option order, without those that the intercept and earlier ones explain."""
+    """Block, stem polarity and option order of each framing, without those that earlier ones explain."""
     stem, named = np.isin(framing, STEMS), np.isin(framing, NAMED)
     candidates = [
         0.5 * stem - 0.5 * named,

@@ -8,7 +8,7 @@ import numpy as np
 
 from spectrum.stats.clustered import cluster_sums
 from spectrum.stats.intervals import CONFIDENCE
-from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations
+from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations, occurring
 
 PASS_ABOVE = 0.3
 """Coherence passes where the lower bound of the correlation exceeds this."""
@@ -99,7 +99,7 @@ def _without_scatter(
 def _half_of_wordings(observations: Observations) -> IntArray:
     """(n,) 0 or 1: a clip's wordings in their order, in turn."""
     wordings = int(observations.wording.max()) + 1
-    asked, row = np.unique(observations.clip * wordings + observations.wording, return_inverse=True)
+    asked, row = occurring(observations.clip * wordings + observations.wording)
     clip = asked // wordings
     starts = np.flatnonzero(np.concatenate([[True], clip[1:] != clip[:-1]]))
     place = np.arange(asked.size) - np.repeat(starts, np.diff(np.append(starts, asked.size)))
