@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from spectrum.report.blocks import Block, Figure, Fold, Light, Lights, Section, Table, Text
 from spectrum.report.charts import Interval, curves
 from spectrum.report.charts_adhere import Mark, marks
+from spectrum.report.evidence import shortened
 from spectrum.report.pages.adhere_run import AS_WRITTEN, AdhereRun
 from spectrum.report.pages.adhere_words import columns, number, p, share, unsigned
 from spectrum.report.result_folder import Row
 from spectrum.report.words import LIGHT_STATES, percent
 
 CHANGE_BELOW = 0.05
+_QUESTION = 100
 KNOWN = 0.25
 """Half an interval this wide or wider tells nothing of a control question: not to have seen it move is then no news."""
-_QUESTIONS = {"text": "is there text?", "written": "is something written?"}
 
 
 def checks(run: AdhereRun) -> Section:
@@ -34,10 +35,7 @@ def controls(run: AdhereRun) -> Section:
             "Questions that must not move",
             "Questions about what is to be seen, not about preference: share of the first option as a persona minus as "
             "nobody, in points, 95% intervals over clips. Where it moves, the persona changed what the model sees.",
-            [
-                Mark.of(_QUESTIONS.get(row["question"], str(row["question"])), str(row["strategy"]), row)
-                for row in asked
-            ],
+            [Mark.of(_asked(run, row), str(row["strategy"]), row) for row in asked],
             axis="points, persona minus nobody",
             series=run.strategies,
         ),
@@ -130,6 +128,12 @@ def _spanned(row: Row) -> bool:
     return row["low"] is not None and row["high"] is not None
 
 
+def _asked(run: AdhereRun, row: Row) -> str:
+    """A control question's own words up to its question mark, or its name where the plan is not there."""
+    texts = (one["after_media"] for one in run.prompts if (one["block"], one["form"]) == ("control", row["question"]))
+    return shortened(next(texts, None) or str(row["question"]), _QUESTION).split("?")[0] + "?"
+
+
 def _moved(run: AdhereRun) -> Text | None:
     rows = [
         row
@@ -141,7 +145,7 @@ def _moved(run: AdhereRun) -> Text | None:
     if not rows:
         return Text(("No single persona moved a control question (Holm over the personas).",))
     told = [
-        f"{run.label(row['persona'])} under {row['strategy']}, {row['question']}: {share(row)}" for row in rows[:20]
+        f"{run.label(row['persona'])} under {row['strategy']}, '{_asked(run, row)}' {share(row)}" for row in rows[:20]
     ]
     more = f" and {len(rows) - 20:,} more" if len(rows) > 20 else ""
     return Text((f"Single personas that moved one (Holm over the personas): {'; '.join(told)}{more}.",))

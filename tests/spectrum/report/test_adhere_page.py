@@ -17,6 +17,7 @@ from spectrum.report.page import page_html
 from spectrum.report.pages import adhere, page_of
 from spectrum.report.pages.adhere_checks import checks
 from spectrum.report.pages.adhere_people import DRAWN, LISTED, people, profiles
+from spectrum.report.pages.adhere_pool import adherence
 from spectrum.report.pages.adhere_reading import reliability
 from spectrum.report.pages.adhere_run import read_adhere
 from spectrum.runs.tables import ADHERENCE_METRICS
@@ -208,6 +209,20 @@ def test_control_questions_that_moved_are_a_caution_and_those_hardly_asked_are_n
     assert narrow(0.02, 0.1).state == "amber"
     wide = narrow(-0.5, 0.5)
     assert wide.state == "amber" and "only known to within 50 points" in wide.text
+
+
+def test_control_questions_are_named_by_their_own_words(page):
+    assert {row["label"] for row in figure(page, "controls").numbers} == {
+        "Is there text in the picture?",
+        "Is something written on the pictures?",
+    }
+
+
+def test_numbers_of_a_run_that_goes_on_are_said_to_be_no_result(copied):
+    path = copied / "summary.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "unfinished"}))
+    first = adherence(read_adhere(copied)).blocks[0]
+    assert isinstance(first, Notice) and "no result" in first.text
 
 
 def test_the_worst_personas_come_first_with_their_clips_and_nobodys_answer(followed, page):
