@@ -18,6 +18,7 @@ from spectrum.runs.folder import RunFolder
 
 _LATEST = 500
 """Answers that the rate is taken of."""
+_PART = 100_000
 _WINDOW_S = 120.0
 _PATIENCE_S = 2.0
 """A question to a store, hostile ones included, is given up after so long."""
@@ -62,6 +63,8 @@ class _Counted:
     """What was read of a growing run so far, so that each look reads only what is new."""
 
     answers: int = 0
+    summed: int = 0
+    """Answers whose tokens are in the sums."""
     failures: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
@@ -128,38 +131,45 @@ def _read_store(path: Path, known: _Counted, since: str) -> tuple[list[float], i
     try:
         connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
         connection.execute("PRAGMA trusted_schema = OFF")
-        row = connection.execute(
-            "SELECT max(rowid), sum(tokens_in), sum(tokens_out) FROM answers WHERE rowid > ?", (known.answers,)
-        ).fetchone()
-        if row[0] is not None:
-            # The store is append-only, and its row numbers count its answers.
-            known.answers, known.tokens_in, known.tokens_out = (
-                row[0],
-                known.tokens_in + row[1],
-                known.tokens_out + row[2],
-            )
-        row = connection.execute(
-            "SELECT max(failure_id), sum(tokens_in), sum(tokens_out) FROM failures WHERE failure_id > ?",
-            (known.failures,),
-        ).fetchone()
-        if row[0] is not None:
-            known.failures = row[0]
-            known.failed_tokens_in += row[1]
-            known.failed_tokens_out += row[2]
-        failed = 0
-        if known.failures:
-            (failed,) = connection.execute(
-                "SELECT count(DISTINCT ask_id) FROM failures"
-                " WHERE NOT EXISTS (SELECT 1 FROM answers WHERE answers.ask_id = failures.ask_id)"
-            ).fetchone()
-        rows = connection.execute(
-            "SELECT answered_at FROM answers WHERE answered_at >= ? ORDER BY rowid DESC LIMIT ?", (since[:19], _LATEST)
-        )
-        return sorted((_seconds(row[0]) for row in rows), reverse=True), int(failed)
-    except (sqlite3.Error, ValueError, TypeError):
+        _sum_tokens(connection, known, deadline)
+        failed = _failed(connection, known)
+        rows = connection.execute("SELECT answered_at FROM answers ORDER BY rowid DESC LIMIT ?", (_LATEST,)).fetchall()
+        return sorted((_seconds(row[0]) for row in rows if row[0] >= since[:19]), reverse=True), failed
+    except (sqlite3.Error, ValueError, TypeError, OverflowError):
         return [], 0
     finally:
         connection.close()
+
+
+def _sum_tokens(connection: sqlite3.Connection, known: _Counted, deadline: float) -> None:
+    """Count answers and add up the tokens of new ones, in parts: what takes too long now goes on at the next look."""
+    (newest,) = connection.execute("SELECT max(rowid) FROM answers").fetchone()
+    # The store is append-only, and its row numbers count its answers.
+    known.answers = int(newest or 0)
+    while known.summed < known.answers and time.monotonic() < deadline:
+        upto = min(known.answers, known.summed + _PART)
+        sums = "SELECT sum(tokens_in), sum(tokens_out) FROM answers WHERE rowid > ? AND rowid <= ?"
+        tokens_in, tokens_out = connection.execute(sums, (known.summed, upto)).fetchone()
+        known.summed = upto
+        known.tokens_in += int(tokens_in or 0)
+        known.tokens_out += int(tokens_out or 0)
+
+
+def _failed(connection: sqlite3.Connection, known: _Counted) -> int:
+    """How many asks failed and were not answered since; the tokens of new failures are added up."""
+    sums = "SELECT max(failure_id), sum(tokens_in), sum(tokens_out) FROM failures WHERE failure_id > ?"
+    newest, tokens_in, tokens_out = connection.execute(sums, (known.failures,)).fetchone()
+    if newest is not None:
+        known.failures = int(newest)
+        known.failed_tokens_in += int(tokens_in or 0)
+        known.failed_tokens_out += int(tokens_out or 0)
+    if not known.failures:
+        return 0
+    (failed,) = connection.execute(
+        "SELECT count(DISTINCT ask_id) FROM failures"
+        " WHERE NOT EXISTS (SELECT 1 FROM answers WHERE answers.ask_id = failures.ask_id)"
+    ).fetchone()
+    return int(failed)
 
 
 def _rate(times: list[float]) -> float | None:

@@ -221,6 +221,10 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != _APPLICATION:
         raise RunFolderError(f"{path} is an SQLite file, but not an answer store")
+    (views,) = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'view'").fetchone()
+    if views:
+        # A view is a query that runs on reading, for as long as whoever made it likes.
+        raise RunFolderError(f"{path} holds views, which no answer store does; it is not read")
     if version > FORMAT:
         raise RunFolderError(
             f"{path} is of format {version}, this version reads up to {FORMAT}; upgrade value-spectrum"

@@ -3,13 +3,16 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from spectrum.bench.tally import tally
+from spectrum.errors import RunFolderError
 from spectrum.report import server as server_module
 from spectrum.report import server_pages
 from spectrum.report.server import RunServer
@@ -17,6 +20,7 @@ from spectrum.report.server_pages import duration
 from spectrum.report.server_progress import Prices
 from spectrum.report.server_runs import Shelf
 from spectrum.runs.folder import RunFolder
+from spectrum.runs.store import AnswerStore
 from tests.support.run_folders import Likes, SimulatedRun, always_yes, simulated_clips
 from tests.support.served_runs import SCRIPT, GrowingRun, Viewer, hostile_folder, served
 
@@ -288,6 +292,31 @@ def test_a_writer_that_died_is_not_running(root: Path, finished: RunFolder) -> N
         assert status() == "unfinished", pid
     growing.write_holder(1, host="another-machine")
     assert status() == "running"
+
+
+def test_a_store_made_to_be_read_for_ever_is_given_up(root: Path, finished: RunFolder) -> None:
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS rowid, x AS tokens_in,"
+    for name, statements in {
+        "view": [f"CREATE VIEW answers AS {endless} x AS tokens_out, '' AS answered_at, x AS ask_id FROM c"],
+        "numbers": [
+            "CREATE TABLE answers (ask_id TEXT, tokens_in, tokens_out, answered_at)",
+            "INSERT INTO answers (rowid, tokens_in, tokens_out, answered_at) VALUES (9e18, 9e999, 'x', 'yesterday')",
+        ],
+    }.items():
+        growing = GrowingRun(finished.root, root / name)
+        growing.run.answers.unlink()
+        with sqlite3.connect(growing.run.answers) as store:
+            for statement in (*statements, "PRAGMA application_id = 0x56535052", "PRAGMA user_version = 1"):
+                store.execute(statement)
+        store.close()
+    with served(root) as viewer:
+        found, begun = ids(viewer), time.monotonic()
+        for name in ("view", "numbers"):
+            assert viewer.get(f"run/{found[name]}/progress.json").status == 200
+            assert viewer.get(f"run/{found[name]}").status == 200
+        assert time.monotonic() - begun < 30
+    with pytest.raises(RunFolderError, match="holds views"):
+        AnswerStore(root / "view" / "answers.sqlite", read_only=True)
 
 
 def test_profiles_are_put_together(root: Path, viewer: Viewer) -> None:
