@@ -15,7 +15,7 @@ from spectrum.report.charts import finished
 if TYPE_CHECKING:
     import altair
 
-_CURVE, _DRIFT, _MAP = 150, 215, 260
+_CURVE, _DRIFT, _MAP = 150, 195, 200
 """Least widths of a panel, in pixels."""
 _SHORT = 45
 """Letters of all names in a legend that fits beside each other."""
