@@ -35,23 +35,24 @@ def backwards(monkeypatch: pytest.MonkeyPatch) -> type[Backwards]:
     return Backwards
 
 
-@pytest.mark.parametrize("name", ["bench", "browse"])
+@pytest.mark.parametrize("name", ["bench", pytest.param("browse", marks=pytest.mark.slow)])
 def test_a_run_under_a_clock_that_runs_backwards_is_the_same_run(
     name: str, shell: Shell, command: Callable[..., list[str]], tmp_path: Path, backwards: type[Backwards]
 ) -> None:
+    fewer = ("--limit", 10, "--no-null-ladder") if name == "bench" else ()
     with pytest.MonkeyPatch.context() as sound:
         for module in ("manifest", "lock", "replies"):
             sound.setattr(f"spectrum.runs.{module}.datetime", datetime)
-        shell.ok(*command(name, tmp_path / "whole"))
+        shell.ok(*command(name, tmp_path / "whole"), *fewer)
     whole = left_behind(name, tmp_path / "whole")
-    shell.ok(*command(name, tmp_path / "run"))
+    shell.ok(*command(name, tmp_path / "run"), *fewer)
     assert backwards.asked > 10
     assert left_behind(name, tmp_path / "run") == whole
     # Resumed at a time before it began, its files dated in the future.
     standing = stored(name, tmp_path / "run")
     for path in (tmp_path / "run").rglob("*"):
         os.utime(path, (4e9, 4e9))
-    shell.ok(*command(name, tmp_path / "run"))
+    shell.ok(*command(name, tmp_path / "run"), *fewer)
     assert stored(name, tmp_path / "run") == standing
     assert left_behind(name, tmp_path / "run") == whole
 
@@ -59,7 +60,7 @@ def test_a_run_under_a_clock_that_runs_backwards_is_the_same_run(
 def test_answers_stored_in_falling_order_of_time_all_stay(
     shell: Shell, command: Callable[..., list[str]], tmp_path: Path, backwards: type[Backwards]
 ) -> None:
-    shell.ok(*command("bench", tmp_path / "run"))
+    shell.ok(*command("bench", tmp_path / "run"), "--limit", 10, "--no-null-ladder")
     with AnswerStore(tmp_path / "run" / "answers.sqlite", read_only=True) as store:
         stamps = set(store.table()["answered_at"].to_pylist())
         assert len(store) == len(store.answered()) and len(stamps) > 10

@@ -63,7 +63,7 @@ def test_a_full_disk_stops_a_bench_in_one_line_and_room_ends_it(
     shell: Shell, command: Command, small_disk: Path, tmp_path: Path
 ) -> None:
     arguments = command("bench", small_disk / "run")
-    for left in (4, 12, 700):
+    for left in (4, 700):
         filler = fill(small_disk, left)
         line = shell.fails(*arguments)
         assert ASKING["bench"].get(left, "answers") in line
