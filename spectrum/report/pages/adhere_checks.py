@@ -95,7 +95,10 @@ def _lights(run: AdhereRun, strategy: str) -> Iterator[Light]:
         known = bool(widths) and max(widths) <= KNOWN
         if widths and not moved:
             said += f" ({'' if known else 'but only '}known to within {100 * max(widths):.0f} points)"
-        yield _light(strategy, "Seeing unchanged", "amber" if moved or not known else "green", said)
+        single = len({row["persona"] for row in _moving(run) if row["strategy"] == strategy})
+        if single:
+            said += f"; {single} {'persona' if single == 1 else 'personas'} alone moved one"
+        yield _light(strategy, "Seeing unchanged", "amber" if moved or single or not known else "green", said)
     for row in run.rows("adherence_controls", strategy=strategy, kind="recall", persona="all"):
         if row["estimate"] is not None and _spanned(row):
             said = f"{percent(row['estimate'])} right [{100 * row['low']:.0f}, {100 * row['high']:.0f}], chance 50%"
@@ -134,12 +137,17 @@ def _asked(run: AdhereRun, row: Row) -> str:
     return shortened(next(texts, None) or str(row["question"]), _QUESTION).split("?")[0] + "?"
 
 
-def _moved(run: AdhereRun) -> Text | None:
-    rows = [
+def _moving(run: AdhereRun) -> list[Row]:
+    """Single personas under which the answer to a control question moved."""
+    return [
         row
         for row in run.rows("adherence_controls", kind="control")
         if row["persona"] != "all" and row["p_holm"] is not None and row["p_holm"] < CHANGE_BELOW
     ]
+
+
+def _moved(run: AdhereRun) -> Text | None:
+    rows = _moving(run)
     if not run.rows("adherence_controls", kind="control"):
         return None
     if not rows:

@@ -207,8 +207,13 @@ def test_control_questions_that_moved_are_a_caution_and_those_hardly_asked_are_n
 
     assert narrow(-0.05, 0.04).state == "green"
     assert narrow(0.02, 0.1).state == "amber"
+    single = table(copied, "adherence_controls", strategy="simple", kind="control")[-1]["persona"]
+    assert single != "all"
     wide = narrow(-0.5, 0.5)
     assert wide.state == "amber" and "only known to within 50 points" in wide.text
+    rewrite(copied, "adherence_controls", lambda row: row | ({"p_holm": 0.01} if row["persona"] == single else {}))
+    alone = narrow(-0.05, 0.04)
+    assert alone.state == "amber" and "1 persona alone moved one" in alone.text
 
 
 def test_control_questions_are_named_by_their_own_words(page):
