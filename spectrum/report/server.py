@@ -122,7 +122,7 @@ class RunServer:
         if rest == "compare":
             return self._beside(parse_qs(parts.query, max_num_fields=100).get("run", []))
         route = _ROUTE.fullmatch(rest)
-        entry = self._look().get(route["id"]) if route else None
+        entry = self._entry(route["id"]) if route else None
         if route is None or entry is None:
             return _said(HTTPStatus.NOT_FOUND, "not found")
         return self._progress(entry) if route["progress"] else self._run(entry)
@@ -130,6 +130,10 @@ class RunServer:
     def _look(self) -> Found:
         with self._looking:
             return self._shelf.look()
+
+    def _entry(self, entry_id: str) -> Entry | None:
+        with self._looking:
+            return self._shelf.entry(entry_id)
 
     def _run(self, entry: Entry) -> Answer:
         fault = self._shelf.fault(entry)
@@ -151,10 +155,10 @@ class RunServer:
         return Answer(HTTPStatus.OK, _JSON, body)
 
     def _beside(self, wanted: list[str]) -> Answer:
-        found = self._look()
-        entries = [found.get(one) for one in dict.fromkeys(wanted)]
+        distinct = list(dict.fromkeys(wanted))
+        entries = [self._entry(one) for one in distinct] if 2 <= len(distinct) <= _MOST_BESIDE else []
         chosen = [entry for entry in entries if entry is not None and entry.kind == "bench"]
-        if len(chosen) != len(entries) or not 2 <= len(chosen) <= _MOST_BESIDE:
+        if not chosen or len(chosen) != len(distinct):
             return _said(HTTPStatus.BAD_REQUEST, f"tick two to {_MOST_BESIDE} bench runs on the page before")
         for entry in chosen:
             fault = self._shelf.fault(entry)

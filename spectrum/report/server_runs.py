@@ -86,6 +86,16 @@ class Shelf:
             self._found, self._at = Found(tuple(found), cut), time.monotonic()
         return self._found
 
+    def entry(self, entry_id: str) -> Entry | None:
+        """One result as it is now; the others are not looked at again, so that following a run costs little."""
+        known = None if self._found is None else self._found.get(entry_id)
+        if known is None:
+            return self.look().get(entry_id)
+        try:
+            return self._entry(known.folder, frozenset(path.name for path in known.folder.iterdir()))
+        except OSError:
+            return None
+
     def fault(self, entry: Entry) -> str | None:
         """Why a folder must not be opened: it holds a link that leaves the root, or what is neither file nor folder."""
         for path, mode in _contents(entry.folder):

@@ -374,6 +374,17 @@ def test_few_pages_are_kept(root: Path, viewer: Viewer, monkeypatch: pytest.Monk
     assert drawn == ["pairs", "compare", "adhere", "pairs"]
 
 
+def test_following_one_run_looks_at_no_other(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf(root, fresh_s=0)
+    entry = next(entry for entry in shelf.look().entries if entry.name == "pairs")
+    monkeypatch.setattr(shelf, "look", lambda: pytest.fail("all were looked at"))
+    made(root / "pairs", "pairs", headline="Now.")
+    found = shelf.entry(entry.entry_id)
+    assert found is not None and found.headline == "Now."
+    shutil.rmtree(root / "pairs")
+    assert shelf.entry(entry.entry_id) is None
+
+
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:
     with served(tmp_path) as viewer:
         assert "There is no result folder here yet." in viewer.get().text
