@@ -7,6 +7,7 @@ from spectrum.report.blocks import Figure, Row
 from spectrum.report.charts import WIDTH, Interval, finished, inline
 
 ROW_HEIGHT = 17
+REAL = "*"
 STRONG = 0.55
 """Share of the reach from which on a cell is so dark that its mark is drawn in the colour of the paper."""
 
@@ -58,14 +59,16 @@ def difference_forest(
     zero = alt.Chart(inline([{"at": 0}])).mark_rule(style="zero", strokeWidth=1.25, strokeDash=[4, 3]).encode(x="at:Q")
     bars = base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q", y=y, yOffset=offset, color=colour)
     places = {"x": alt.X("estimate:Q"), "y": y, "yOffset": offset, "color": colour, "shape": shape, "tooltip": tips}
-    real = base.transform_filter("datum.mark === '*'").mark_point(filled=True, size=75, opacity=1).encode(**places)
-    other = (
-        base.transform_filter("datum.mark !== '*'")
-        .mark_point(filled=False, style="hollow", size=65, opacity=1, strokeWidth=1.75)
-        .encode(**places)
-    )
+    real, other = ([row for row in rows if (row["mark"] == REAL) is wanted] for wanted in (True, False))
+    # A layer without rows would be an empty group that a screen reader announces: it is left out.
+    points = []
+    if other:
+        hollow = alt.Chart(inline(other)).mark_point(filled=False, style="hollow", size=65, opacity=1, strokeWidth=1.75)
+        points.append(hollow.encode(**places))
+    if real:
+        points.append(alt.Chart(inline(real)).mark_point(filled=True, size=75, opacity=1).encode(**places))
     height = max(22, ROW_HEIGHT * len(series) + 6) * len(labels)
-    chart = alt.layer(band, zero, bars, other, real).properties(height=height)
+    chart = alt.layer(band, zero, bars, *points).properties(height=height)
     return Figure(name, title, caption, _said(rows), finished(chart), tuple(rows))
 
 
@@ -97,10 +100,15 @@ def difference_heat(name: str, title: str, caption: str, differences: Sequence[D
             "verdict:N",
         ],
     )
-    dark = f"abs(datum.estimate) > {STRONG * reach}"
+    dark, light = (
+        [row for row in rows if row["mark"] and (abs(row["estimate"]) > STRONG * reach) is wanted]
+        for wanted in (True, False)
+    )
+    x, y = alt.X("label:N", sort=labels), alt.Y("series:N", sort=series)
     marks = [
-        base.transform_filter(which).mark_text(style=style, fontSize=14, dy=1).encode(text="mark:N")
-        for which, style in ((dark, "paper-text"), (f"!({dark})", "ink-text"))
+        alt.Chart(inline(part)).mark_text(style=style, fontSize=14, dy=1).encode(x=x, y=y, text="mark:N")
+        for part, style in ((dark, "paper-text"), (light, "ink-text"))
+        if part
     ]
     chart = alt.layer(cells, *marks).properties(height=24 * len(series))
     width = min(WIDTH, 230 + 44 * len(labels))
@@ -116,7 +124,7 @@ def _said(rows: Sequence[Row]) -> str:
     real = [
         f"{row['series']}, {row['label']} {row['estimate']:+.0f} points [{row['low']:.0f}, {row['high']:.0f}]"
         for row in rows
-        if row["mark"] == "*"
+        if row["mark"] == REAL
     ]
     others = len(rows) - len(real)
     return f"Real differences: {'; '.join(real) or 'none'}. {others} others are not told to be real."

@@ -72,20 +72,16 @@ def limits(
     places_in_row = [*(f"label {line}" for line in range(lines)), *series]
     offset = alt.YOffset("series:N", sort=places_in_row, scale=alt.Scale(domain=places_in_row, padding=0.5))
     colour = alt.Color("series:N", scale=alt.Scale(domain=series), legend=legend)
-    base, firsts = alt.Chart(inline(drawn)), alt.Chart(inline(_first_of_each(drawn)))
-    layers = [
-        firsts.transform_filter("datum.from !== null")
-        .mark_bar(style="band", cornerRadius=2)
-        .encode(x=alt.X("from:Q", title=axis, scale=scale, axis=alt.Axis(tickCount=6)), x2="to:Q", y=y),
-        firsts.mark_text(style="ink-text", align="left", baseline="top", dx=3, dy=3, lineHeight=LINE).encode(
-            x=alt.value(0), y=alt.Y("label:N", sort=labels, axis=None, bandPosition=0), text="shown:N"
-        ),
-        base.transform_filter("datum.error !== null")
-        .mark_rule(strokeWidth=1.5)
-        .encode(x=alt.X("least:Q", scale=scale), x2="most:Q", y=y, yOffset=offset, color=colour),
-    ]
+    firsts = _first_of_each(drawn)
+    bands, whiskers = (
+        [row for row in part if row[key] is not None] for part, key in ((firsts, "from"), (drawn, "error"))
+    )
+    printed, held, missed = (
+        [row for row in drawn if row["state"] in states] for states in (("printed",), ("keeps", MISSED), (MISSED,))
+    )
+    across = alt.X("value:Q", scale=scale, title=axis, axis=alt.Axis(tickCount=6))
     places = {
-        "x": alt.X("value:Q", scale=scale, title=axis),
+        "x": across,
         "y": y,
         "yOffset": offset,
         "color": colour,
@@ -99,20 +95,38 @@ def limits(
             "state:N",
         ],
     }
-    layers += [
-        base.transform_filter("datum.state === 'printed'")
+    # A layer without rows would be an empty group that a screen reader announces: it is left out.
+    layers = [
+        alt.Chart(inline(bands))
+        .mark_bar(style="band", cornerRadius=2)
+        .encode(x=alt.X("from:Q", title=axis, scale=scale), x2="to:Q", y=y)
+        if bands
+        else None,
+        alt.Chart(inline(firsts))
+        .mark_text(style="ink-text", align="left", baseline="top", dx=3, dy=3, lineHeight=LINE)
+        .encode(x=alt.value(0), y=alt.Y("label:N", sort=labels, axis=None, bandPosition=0), text="shown:N"),
+        alt.Chart(inline(whiskers))
+        .mark_rule(strokeWidth=1.5)
+        .encode(x=alt.X("least:Q", scale=scale, title=axis), x2="most:Q", y=y, yOffset=offset, color=colour)
+        if whiskers
+        else None,
+        alt.Chart(inline(printed))
         .mark_point(filled=False, style="hollow", size=58, opacity=1, strokeWidth=1.75)
-        .encode(**places),
-        base.transform_filter("datum.state !== 'printed'").mark_point(filled=True, size=62, opacity=1).encode(**places),
-        base.transform_filter(f"datum.state === '{MISSED}'")
+        .encode(**places)
+        if printed
+        else None,
+        alt.Chart(inline(held)).mark_point(filled=True, size=62, opacity=1).encode(**places) if held else None,
+        alt.Chart(inline(missed))
         .mark_text(style="ink-text", align="left", dx=9, fontWeight="bold")
-        .encode(x=places["x"], y=y, yOffset=offset, text="state:N"),
+        .encode(x=across, y=y, yOffset=offset, text="state:N")
+        if missed
+        else None,
     ]
     if reference is not None:
         line = alt.Chart(inline([{"at": reference}])).mark_rule(style="zero", strokeDash=[4, 3], strokeWidth=1.25)
-        layers.insert(1, line.encode(x=alt.X("at:Q", scale=scale)))
+        layers.insert(1, line.encode(x=alt.X("at:Q", scale=scale, title=axis)))
     height = (LINE * (lines + len(series)) + 8) * len(labels)
-    spec = finished(alt.layer(*layers).properties(height=height))
+    spec = finished(alt.layer(*(layer for layer in layers if layer is not None)).properties(height=height))
     return Figure(name, title, caption, _said(rows), spec, tuple(rows))
 
 

@@ -104,9 +104,10 @@ def _stored(path: Path, ask_ids: list[str]) -> "Mapping[str, StoredAnswer]":
 def _answer(row: dict[str, str], found: "StoredAnswer | None") -> Answer:
     question = (row["after_media"] or row["system"] or "").strip()
     if found is None:
-        return Answer(row["condition"], shortened(question), "missing", "")
+        return Answer(shortened(row["condition"], 80), shortened(question), "missing", "")
     said = found.text.strip() or found.choice or ""
-    return Answer(row["condition"], shortened(question), found.outcome, shortened(said), _reason(found.fields, said))
+    condition = shortened(row["condition"], 80)
+    return Answer(condition, shortened(question), found.outcome, shortened(said), _reason(found.fields, said))
 
 
 def _reason(fields: str | None, said: str) -> str:

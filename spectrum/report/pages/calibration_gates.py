@@ -53,7 +53,15 @@ def _counted(label: str, series: str, row: Row) -> Dot:
     share, most = row["significant"] / row["runs"], row["most"] / row["runs"]
     error = (share * (1 - share) / row["runs"]) ** 0.5
     state = "printed" if not row["gated"] else "keeps" if row["passes"] else "misses"
-    return Dot(label, series, 100 * share, None, 100 * most if row["gated"] else None, 100 * error, state)
+    return Dot(
+        shortened(label, 200),
+        shortened(series, 80),
+        100 * share,
+        None,
+        100 * most if row["gated"] else None,
+        100 * error,
+        state,
+    )
 
 
 def gate_blocks(gate: str, rows: Sequence[Row], counted: Collection[str], coverage: Sequence[Row]) -> list[Block]:
@@ -72,10 +80,10 @@ def gate_blocks(gate: str, rows: Sequence[Row], counted: Collection[str], covera
             continue
         figure = limits(
             f"{gate}-{number}",
-            PLAIN.get(kind, f"{kind[:1].upper()}{kind[1:]}"),
+            PLAIN.get(kind, shortened(f"{kind[:1].upper()}{kind[1:]}", 160)),
             _caption(chosen, len(dots)),
             dots[:IN_A_PLOT],
-            axis=kind,
+            axis=shortened(kind, 80),
             reference=WHOLE.get(kind),
         )
         if figure is not None:
@@ -104,12 +112,12 @@ def _dot(row: Row) -> Dot:
         if f", {scale}" in label:
             label, series = label.replace(f", {scale}", ""), scale
     state = ("keeps" if row["passes"] else "misses") if row["gated"] else "printed"
-    return Dot(shortened(label, 200), series, row["value"], row["low"], row["high"], row["error"], state)
+    return Dot(shortened(label, 200), shortened(series, 80), row["value"], row["low"], row["high"], row["error"], state)
 
 
 def _ignored(rows: Sequence[Row]) -> list[Dot]:
     return [
-        Dot(row["cell"], "had the wordings been ignored", row["clip_only"], None, None, None, "printed")
+        Dot(shortened(row["cell"], 200), "had the wordings been ignored", row["clip_only"], None, None, None, "printed")
         for row in rows
         if row["clip_only"] is not None
     ]
@@ -130,7 +138,7 @@ def _table(rows: Sequence[Row]) -> Table:
             shortened(row["cell"], 300),
             shortened(row["figure"], 200),
             f"{row['value']:.4g}",
-            row["limit"] or "-",
+            shortened(row["limit"] or "-", 80),
             f"{row['runs']:,}" if row["runs"] is not None else "-",
             "-" if row["error"] is None else f"{row['error']:.2g}",
             _verdict(row),

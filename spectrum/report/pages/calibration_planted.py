@@ -2,6 +2,7 @@
 
 from spectrum.report.blocks import Block, Section, Text
 from spectrum.report.charts_limits import bars, planted_against_found
+from spectrum.report.evidence import shortened
 from spectrum.report.result_folder import Row
 
 MOST_POINTS = 400
@@ -16,7 +17,10 @@ def recovered(rows: list[Row]) -> list[Block]:
     cell = next((name for name in cells if name.startswith("SD 0.10, yes-bias 0")), cells[0])
     ours = [row for row in rows if row["cell"] == cell and None not in (row["planted"], row["low"], row["high"])]
     points: list[Row] = [
-        {"value": row["value"], **{key: round(100 * row[key], 2) for key in ("planted", "estimated", "low", "high")}}
+        {
+            "value": shortened(row["value"], 40),
+            **{key: round(100 * row[key], 2) for key in ("planted", "estimated", "low", "high")},
+        }
         for row in ours[:MOST_POINTS]
     ]
     profiles = len({row["run"] for row in ours[:MOST_POINTS]})
@@ -24,7 +28,7 @@ def recovered(rows: list[Row]) -> list[Block]:
         "planted",
         "Planted and estimated",
         f"Ten values of each of {profiles} random profiles with their 95% intervals, in points; on the dashed line "
-        f"both are equal. Cell: {cell}.",
+        f"both are equal. Cell: {shortened(cell, 200)}.",
         points,
         unit="points",
     )
