@@ -19,22 +19,17 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Temperature(click.ParamType):
+def _temperature(ctx: click.Context, param: click.Parameter, value: str) -> float | None:
     """A number of 0 or more, or `provider`: None, so that none is sent and the provider's own holds."""
-
-    name = "number or provider"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
-        """See the class; a mistake is told in click's words."""
-        if value == "provider":
-            return None
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = -1.0
-        if not 0 <= number < float("inf"):
-            self.fail(f"{value!r} is neither a number of 0 or more nor 'provider'", param, ctx)
-        return number
+    if value == "provider":
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise click.BadParameter(f"{value!r} is neither a number of 0 or more nor 'provider'", ctx, param)
+    return number
 
 
 _OPTIONS = (
@@ -57,8 +52,9 @@ _OPTIONS = (
     click.option("--pickled-weights", is_flag=True, help="hf: load weights that are not safetensors (may run code)."),
     click.option(
         "--temperature",
-        type=Temperature(),
-        default=0.0,
+        callback=_temperature,
+        metavar="NUMBER",
+        default="0.0",
         show_default=True,
         help="API: sampling temperature; 'provider' sends none, for models that refuse the setting.",
     ),

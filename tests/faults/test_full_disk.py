@@ -16,7 +16,7 @@ Command = Callable[..., list[str]]
 # KiB left at the start; what is written last is named. The log of answers takes about 1.5 MB before it is folded in.
 ASKING = {
     "bench": {0: ".writer", 4: "manifest.json", 12: "plan.parquet", 100: "answers", 300: "answers", 900: "answers"},
-    "browse": {0: ".writer", 4: "manifest.json", 20: "plan.parquet", 120: "answers", 240: "answers", 360: "answers"},
+    "browse": {0: ".writer", 4: "manifest.json", 20: "plan.parquet", 120: "answers", 240: "answers"},
 }
 # With every answer there: KiB left for pictures, tables, summary and report.
 TELLING = {
