@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -55,11 +55,22 @@ def follow_page(entry: Entry, progress: Progress) -> Document:
 
 def result_page(entry: Entry) -> Document:
     """The page of a result, drawn anew from its files; where nothing can be made of the folder, a page that says so."""
-    try:
-        return page_document(page_of(entry.folder), style=asset("view.css"), home="../")
-    except Exception as error:  # noqa: BLE001 - a folder that a stranger made must not end the viewer, whatever it holds
-        said = (str(error).splitlines() or [""])[0][:300]
-        return refusal_page(entry, f"This folder cannot be drawn ({type(error).__name__}: {said}).", home="../")
+    return _guarded(
+        lambda: page_document(page_of(entry.folder), style=asset("view.css"), home="../"),
+        entry,
+        "This folder cannot be drawn",
+        home="../",
+    )
+
+
+def beside_page(entries: Sequence[Entry]) -> Document:
+    """The profiles of several bench runs in one forest and on one circle, and what may be said of them."""
+    return _guarded(
+        lambda: page_document(_beside(entries), style=asset("view.css"), home="./"),
+        entries[0],
+        "These folders cannot be drawn together",
+        home="./",
+    )
 
 
 def refusal_page(entry: Entry, problem: str, *, home: str) -> Document:
@@ -68,8 +79,15 @@ def refusal_page(entry: Entry, problem: str, *, home: str) -> Document:
     return page_document(page, style=asset("view.css"), home=home)
 
 
-def beside_page(entries: Sequence[Entry]) -> Document:
-    """The profiles of several bench runs in one forest and on one circle, and what may be said of them."""
+def _guarded(draw: Callable[[], Document], entry: Entry, said: str, *, home: str) -> Document:
+    try:
+        return draw()
+    except Exception as error:  # noqa: BLE001 - a folder that a stranger made must not end the viewer, whatever it holds
+        reason = (str(error).splitlines() or [""])[0][:300]
+        return refusal_page(entry, f"{said} ({type(error).__name__}: {reason}).", home=home)
+
+
+def _beside(entries: Sequence[Entry]) -> Page:
     runs = [(entry, read_run(entry.folder)) for entry in entries]
     names = _distinct([entry.respondent or entry.name for entry, _ in runs], [entry.name for entry, _ in runs])
     problems = [
@@ -96,7 +114,7 @@ def beside_page(entries: Sequence[Entry]) -> Document:
             "differences", "Which differences are real", (Text((pairs,)), Code(command)) if shared else (Text((none,)),)
         ),
     )
-    page = Page(
+    return Page(
         kind="beside",
         title=f"{len(runs)} profiles together",
         facts="",
@@ -108,7 +126,6 @@ def beside_page(entries: Sequence[Entry]) -> Document:
         problems=tuple(problems),
         sections=tuple(section for section in sections if section.blocks),
     )
-    return page_document(page, style=asset("view.css"), home="./")
 
 
 def progress_line(progress: Progress) -> str:

@@ -29,10 +29,11 @@ def kind_of(folder: Path) -> str:
     for name in ("summary.json", "manifest.json"):
         try:
             found = json.loads((folder / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
-        if isinstance(found, dict) and found.get("kind") in _MODULES:
-            return str(found["kind"])
+        kind = found.get("kind") if isinstance(found, dict) else None
+        if isinstance(kind, str) and kind in _MODULES:
+            return kind
     return "bench"
 
 

@@ -233,11 +233,18 @@ def test_whatever_a_summary_holds_a_page_comes_back(tmp_path: Path, content: str
         assert viewer.get(f"run/{entry_id}/progress.json").status == 200
 
 
-def test_a_folder_that_breaks_its_page_does_not_end_the_viewer(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_breaks_its_page_does_not_end_the_viewer(
+    root: Path, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def breaks(_: Path) -> None:
         raise ZeroDivisionError("a table\nwith a hole")
 
     monkeypatch.setattr(server_pages, "page_of", breaks)
+    monkeypatch.setattr(server_pages, "read_run", breaks)
+    shutil.copytree(root / "deep/er/bench-a", root / "bench-b")
+    found = ids(viewer)
+    got = viewer.get(f"compare?run={found['deep/er/bench-a']}&run={found['bench-b']}")
+    assert got.status == 200 and "These folders cannot be drawn together (ZeroDivisionError: a table)." in got.text
     got = viewer.get(f"run/{ids(viewer)['pairs']}")
     assert got.status == 200
     assert "This folder cannot be drawn (ZeroDivisionError: a table)." in got.text
