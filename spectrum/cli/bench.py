@@ -1,5 +1,6 @@
 """`spectrum bench`: ask a model about the clips and report which values it accepted."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,14 @@ import click
 from spectrum.cli.checks import CheckChoice, check_options
 from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
 from spectrum.cli.shared import index_option, quiet_option, seed_option
-from spectrum.cli.suites import PER_VALUE, PER_VALUE_QUICK, SuiteChoice, suite_options
+from spectrum.cli.suites import (
+    PER_VALUE,
+    PER_VALUE_QUICK,
+    SUITE_OPTIONS,
+    SuiteChoice,
+    given_options,
+    suite_options,
+)
 
 if TYPE_CHECKING:
     from spectrum.bench.planned import Plan
@@ -120,13 +128,19 @@ def bench(
     show_result(folder, full=full)
 
 
-def suite_of(items: Path | None, choice: SuiteChoice) -> "Suite":
-    """The frozen suite of --items, or one made from --index now. Raises ConfigError where both or neither is named."""
+def suite_of(items: Path | None, choice: SuiteChoice, fixed: Sequence[str] = SUITE_OPTIONS) -> "Suite":
+    """The frozen suite of --items, or one made from --index now.
+
+    `fixed` are the options that a frozen file has already. Raises ConfigError where one of them is given too, and where
+    both places or neither is named.
+    """
     from spectrum.errors import ConfigError
     from spectrum.suite import load_suite
 
     if items is not None and choice.index_url is not None:
         raise ConfigError("--items and --index both name the clips; give one of them")
+    if items is not None and (given := given_options(fixed)):
+        raise ConfigError(f"{items} fixes {' and '.join(given)}; leave it out, or freeze another file with it")
     return load_suite(items) if items is not None else choice.make()
 
 

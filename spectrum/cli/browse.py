@@ -12,7 +12,7 @@ from spectrum.cli.browse_options import browse_options, own_options
 from spectrum.cli.browse_parts import AskedAs, design_of, read_index, stocked, wide
 from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
 from spectrum.cli.shared import index_option, quiet_option, seed_option
-from spectrum.cli.suites import SuiteChoice, suite_options
+from spectrum.cli.suites import VIEW_OPTIONS, SuiteChoice, suite_options
 
 if TYPE_CHECKING:
     from agents.catalogue import Catalogue
@@ -67,7 +67,8 @@ def browse(
     design = design_of(own, cast.personas, cast.conditions, neutral, ask_as, seed)
     place = index_url if items is None else None
     choice = SuiteChoice.taken_from(settings, place, protocol="balanced", quick=False, seed=seed)
-    suite = suite_of(items, choice)
+    # Labels of the feed, unlike the probes', are still made here: only the view is fixed.
+    suite = suite_of(items, choice, VIEW_OPTIONS)
     indexed = read_index(index_url)
     catalogue = stocked(indexed, suite, own["exposure_index"], choice, index_url)
     opened = open_for(respondent, settings, wide(suite, indexed, catalogue), cast.personas)

@@ -1,6 +1,6 @@
 """Where a bench's clips come from: a frozen file, or an index and a lexicon now. Shared by three commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 PER_VALUE, PER_VALUE_QUICK = 100, 40
+VIEW_OPTIONS = ("frames", "long_side", "media")
+SUITE_OPTIONS = ("per_value", "embedder", "lexicon", "labels", "controls", *VIEW_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,13 @@ class SuiteChoice:
             seed=self.seed,
             view=view_spec(self.frames, self.long_side, self.media),
         )
+
+
+def given_options(names: Sequence[str]) -> list[str]:
+    """Which of these options the current command line names, as they are typed."""
+    context = click.get_current_context()
+    typed = click.core.ParameterSource.COMMANDLINE
+    return [f"--{name.replace('_', '-')}" for name in names if context.get_parameter_source(name) is typed]
 
 
 def suite_options(command: Command) -> Command:

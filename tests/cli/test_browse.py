@@ -36,7 +36,18 @@ def test_feeds_draw_from_the_whole_index_and_probes_from_the_suite(
     shell.ok("freeze", "--index", clip_index, "--out", suite, "--per-value", 1, "--controls", 0)
     in_suite = {row["clip"]["clip_id"] for row in json.loads(suite.read_text())["clips"]}
     shell.ok(
-        "browse", "planted:random", "--index", clip_index, "--items", suite, "--out", run, *SMALL[2:], "--slots", 24
+        "browse",
+        "planted:random",
+        "--index",
+        clip_index,
+        "--items",
+        suite,
+        "--out",
+        run,
+        *SMALL[2:6],
+        "--slots",
+        24,
+        "--quiet",
     )
     slots = pq.read_table(run / "tables" / "slots.parquet").to_pylist()
     assert {row["clip_id"] for row in slots if row["kind"] == "probe"} <= in_suite

@@ -140,3 +140,12 @@ def test_a_full_disk_is_one_line_and_what_was_answered_stays(clip_index: Path, t
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert "asks were answered before" in done.stderr
     assert "1,072 of 1,072 asks answered" in done.stdout
+
+
+def test_an_option_that_a_frozen_file_fixes_is_refused_not_ignored(
+    shell: Shell, clip_index: Path, tmp_path: Path
+) -> None:
+    suite = tmp_path / "suite.json"
+    shell.ok("freeze", "--index", clip_index, "--out", suite)
+    line = shell.fails("bench", "planted:random", "--items", suite, "--long-side", 64, "--frames", 2, "--dry-run")
+    assert line == (f"spectrum: {suite} fixes --frames and --long-side; leave it out, or freeze another file with it")
