@@ -77,7 +77,7 @@ def calibrated(place: Path) -> Path:
 def paired(place: Path, share: float = 1.0) -> Path:
     """120 pairs, neutral and bold, of a respondent that chooses Hedonism; a thumbnail for every other clip."""
     suite = make_suite(per_value=12, controls=4)
-    respondent = planted_over(suite, "hedonism", strength="2", clip_sd="1", order_bias="0.4", refusal="0.05")
+    respondent = planted_over(suite, "hedonism", strength="3", clip_sd="0.5", order_bias="0.4", refusal="0.05")
     plan = make_pairs(suite, respondent, 120, conditions=[NEUTRAL, BOLD])
     folder = place / "paired"
     run(plan, respondent, folder)

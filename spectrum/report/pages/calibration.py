@@ -121,7 +121,7 @@ def _kept(gate: GateView) -> str:
 
 
 def _section(gate: GateView, tables: dict[str, list[Row]]) -> Section | None:
-    rows = [row for row in tables["gates"] if row["gate"] == gate.name and row["value"] is not None]
+    rows = [row for row in tables["gates"] if row["gate"] == gate.name]
     if not rows:
         return None
     blocks: list[Block] = [Text(MEANING[gate.name])] if gate.name in MEANING else [Text((f"{gate.about}.",))]

@@ -69,7 +69,7 @@ def gate_blocks(gate: str, rows: Sequence[Row], counted: Collection[str], covera
     kinds = dict.fromkeys(row["figure"] for row in rows if row["gated"] and row["figure"] not in counted)
     blocks: list[Block] = []
     for number, kind in enumerate(kinds):
-        chosen = [row for row in rows if row["figure"] == kind and row["gated"]]
+        chosen = [row for row in rows if row["figure"] == kind and row["gated"] and row["value"] is not None]
         dots = [_dot(row) for row in chosen]
         if gate == "coverage" and kind == COVERAGE:
             dots = [
@@ -137,7 +137,7 @@ def _table(rows: Sequence[Row]) -> Table:
         (
             shortened(row["cell"], 300),
             shortened(row["figure"], 200),
-            f"{row['value']:.4g}",
+            "none" if row["value"] is None else f"{row['value']:.4g}",
             shortened(row["limit"] or "-", 80),
             f"{row['runs']:,}" if row["runs"] is not None else "-",
             "-" if row["error"] is None else f"{row['error']:.2g}",
