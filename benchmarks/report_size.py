@@ -4,8 +4,8 @@
 
 Writes a bench run of simulated respondents (1,000 clips with thumbnails, five conditions, ten wordings, four forms),
 tallies it and draws report.html as `spectrum report` does. Then opens the page in Chromium: time to the first
-contentful paint, and until the first chart, scrolled to, is drawn, medians over --loads. Processor seconds are told beside the
-clock's, because other work on the machine slows the latter.
+contentful paint, and until the first chart, scrolled to, is drawn, medians over --loads. Processor seconds are told
+beside the clock's, because other work on the machine slows the latter.
 """
 
 import argparse
