@@ -129,7 +129,6 @@ def _stopping() -> None:
 def _report(summary: "IngestSummary", index_url: str) -> None:
     parts = [f"{summary.indexed} indexed"]
     for count, what in (
-        (summary.reused, "of them from the cache"),
         (summary.already, "already there"),
         (summary.updated, "with new metadata"),
         (summary.duplicates, "the same bytes as another clip"),
@@ -138,6 +137,8 @@ def _report(summary: "IngestSummary", index_url: str) -> None:
         if count:
             parts.append(f"{count} {what}")
     click.echo(f"{summary.found} files: {', '.join(parts)}, in {summary.seconds:.1f} s")
+    if summary.reused:
+        click.echo(f"{summary.reused} of the indexed clips were known to the embedding cache")
     if summary.near_duplicates:
         click.echo(f"{summary.near_duplicates} clips of the index are marked as near-duplicates of an earlier one")
     for item in summary.quarantined[:20]:

@@ -17,11 +17,12 @@ def test_a_second_index_of_the_same_bytes_comes_from_the_cache(shell, few, embed
     common = ["index", str(few), "--embedder", str(embedder_folder), "--cache", str(tmp_path / "kept"), "--quiet"]
     first = shell(*common, "--index", str(tmp_path / "a"))
     assert first.status == 0
-    assert "from the cache" not in first.out
+    assert "the embedding cache" not in first.out
     second = shell(*common, "--index", str(tmp_path / "b"))
-    assert "10 indexed, 10 of them from the cache" in second.out
+    assert "10 of the indexed clips were known to the embedding cache" in second.out
     third = shell(*common, "--index", str(tmp_path / "c"), "--cache-limit", "0")
     assert "10 indexed, in" in third.out
+    assert "the embedding cache" not in third.out
 
 
 def test_a_cache_that_cannot_be_used_is_told_and_stops_nothing(shell, few, embedder_folder, tmp_path):
