@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from spectrum.report.blocks import Block, Column, Fold, Light, Lights, Page, Section, Table, Text
@@ -10,6 +9,7 @@ from spectrum.report.charts import heat
 from spectrum.report.charts_circumplex import Place, by_distance, places_on_circle
 from spectrum.report.charts_limits import bars
 from spectrum.report.evidence import shortened
+from spectrum.report.read_circumplex import CircumplexSummary
 from spectrum.report.result_folder import Row, gathered, read_rows, read_summary
 from spectrum.report.words import short_names
 from spectrum.runs.folder import RunFolder
@@ -20,51 +20,6 @@ MOST_PROFILES = 60
 """Profiles in the map; the table file has them all."""
 BINS = 20
 NAMES = dict(zip(SCHWARTZ.codes, SCHWARTZ.names, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class CosineView:
-    """r = level + amplitude cos(angle), the share of variance it explains, and the mean correlation by steps apart."""
-
-    level: float
-    amplitude: float
-    fit: float
-    mean_by_step: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelView:
-    """Fit of Browne's circular model."""
-
-    chi_square: float
-    df: int
-    p: float
-    rmsea: float
-    cfi: float
-    tli: float
-    srmr: float
-
-
-@dataclass(frozen=True, slots=True)
-class CircumplexSummary:
-    """summary.json as the page reads it; newer ones may hold more."""
-
-    headline: str
-    profiles: int
-    found: bool
-    correspondence_index: float
-    predictions: int
-    met: int
-    p: float
-    congruence: float
-    congruence_p: float
-    stress: float
-    exact: bool = True
-    cosine: CosineView | None = None
-    model: ModelView | None = None
-    no_model: str | None = None
-    notes: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
 
 
 def page(folder: Path) -> Page:
