@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spectrum.report.blocks import Figure, Row
-from spectrum.report.charts import CIRCLE, finished, inline
+from spectrum.report.charts import finished, inline
+from spectrum.report.charts_circle import CIRCLE
 
 THEORY, FOUND = "where theory puts it", "where it was found"
 _NAMES, _REACH = 1.2, 1.95

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spectrum.report.blocks import Code, Column, Page, Section, Table, Text
-from spectrum.report.charts import Interval, circle, forest
+from spectrum.report.charts import Interval, forest
+from spectrum.report.charts_circle import circle
 from spectrum.report.page import Document, asset, document, page_document
 from spectrum.report.pages import page_of
 from spectrum.report.read_run import RunView, read_run

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from spectrum.report.blocks import Block, Fold, Light, Lights, Notice, Page, Section, Text
-from spectrum.report.charts import Interval, circle, forest
+from spectrum.report.charts import Interval, forest
+from spectrum.report.charts_circle import circle
 from spectrum.report.pages.asked import asked
 from spectrum.report.pages.bench_clips import clip_sections
 from spectrum.report.pages.bench_details import details

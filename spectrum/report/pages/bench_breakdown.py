@@ -1,6 +1,6 @@
 """Is it one keyword, or one platform? The profile without each keyword's clips, and acceptance by platform."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 
@@ -21,6 +21,8 @@ def breakdown(run: RunView) -> tuple[Block, ...]:
 def _platforms(run: RunView) -> tuple[Block, ...]:
     """Mean acceptance over the clips of each platform; nothing is drawn of a single platform."""
     platform = {clip["clip_id"]: clip["platform"] for clip in run.clips if clip["platform"]}
+    asked = {row["clip_id"] for row in run.tables["clip_acceptance"]}
+    clips = Counter(str(name) for clip_id, name in platform.items() if clip_id in asked)
     drawn = []
     for condition in (run.main_condition, *run.personas):
         shares: dict[str, list[float]] = defaultdict(list)
@@ -30,7 +32,7 @@ def _platforms(run: RunView) -> tuple[Block, ...]:
         for name, numbers in sorted(shares.items()):
             if len(numbers) >= FEWEST:
                 low, high = mean_interval(np.array(numbers))
-                drawn.append(Interval(f"{name} ({len(numbers)})", condition, float(np.mean(numbers)), low, high))
+                drawn.append(Interval(f"{name} ({clips[name]})", condition, float(np.mean(numbers)), low, high))
     if len({interval.label for interval in drawn}) < 2:
         return ()
     caption = (

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TypeGuard
 
 from spectrum.report.blocks import Block, Column, Fold, Notice, Page, Section, Table
-from spectrum.report.charts import Interval, circle, forest
+from spectrum.report.charts import Interval, forest
+from spectrum.report.charts_circle import circle
 from spectrum.report.evidence import shortened
 from spectrum.report.pages.asked import asked
 from spectrum.report.pages.pairs_clips import evidence, who_beats_whom
