@@ -1,5 +1,5 @@
 """Fixtures that several packages' tests share."""
 
-from tests.support.browser import chromium
+from tests.support.browser import chromium, headless_browser
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "headless_browser"]

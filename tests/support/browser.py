@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 PHONE, DESKTOP = (390, 844), (1100, 900)
 
@@ -76,23 +76,40 @@ class OpenPage:
 
 
 class Chromium:
-    """Opens pages; one browser for a test module."""
+    """Opens pages, and closes them all in the end: a page that is left open goes on working."""
 
     def __init__(self, browser: "Browser") -> None:
         self._browser = browser
+        self._contexts: list[BrowserContext] = []
+
+    def close(self) -> None:
+        """Close every page."""
+        for context in self._contexts:
+            context.close()
 
     def open(self, page: Path | str, size: tuple[int, int] = DESKTOP, scheme: Any = "light") -> OpenPage:
         """Open a file, or an http address, in a fresh tab of that size and colour scheme."""
         address = page.resolve().as_uri() if isinstance(page, Path) else page
         context = self._browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+        self._contexts.append(context)
         # Half a minute is far more than a page takes; two busy processors make it slow at times.
         context.set_default_timeout(60_000)
         return OpenPage(context.new_page()).go(address)
 
 
+@pytest.fixture
+def chromium(headless_browser: "Browser") -> Iterator[Chromium]:
+    """Pages in a headless Chromium of this machine; skips where there is none."""
+    opener = Chromium(headless_browser)
+    try:
+        yield opener
+    finally:
+        opener.close()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    """A headless Chromium of this machine; skips where there is none."""
+def headless_browser() -> "Iterator[Browser]":
+    """One Chromium for a test module."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
@@ -101,6 +118,6 @@ def chromium() -> Iterator[Chromium]:
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         try:
-            yield Chromium(browser)
+            yield browser
         finally:
             browser.close()

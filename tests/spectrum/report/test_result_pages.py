@@ -44,6 +44,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return request.param, KINDS[request.param](tmp_path_factory.mktemp(request.param))
 
 
+@pytest.mark.slow
 def test_page_is_silent_fits_the_screen_and_has_no_serious_fault(chromium: Chromium, folder: tuple[str, Path]) -> None:
     report = write_report(folder[1])
     for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
