@@ -7,6 +7,10 @@ from typing import Any
 
 from spectrum.bench.tally import write_table
 from spectrum.compare.comparison import Comparison, Pair, Profile
+from spectrum.compare.rounds import LEVEL, Sequential, sequential_sentence
+from spectrum.compare.rows import Row, difference_rows, group_rows, profile_rows, sequential_rows, table_of
+from spectrum.compare.sentences import MODELS_CAVEAT, difference_sentence, exceeded_sentence, groups_sentence, headline
+from spectrum.errors import RunFolderError
 from spectrum.published import (
     Published,
     PublishedAnalysis,
@@ -15,10 +19,6 @@ from spectrum.published import (
     published_rows,
     published_test_rows,
 )
-from spectrum.compare.rounds import LEVEL, Sequential, sequential_sentence
-from spectrum.compare.rows import Row, difference_rows, group_rows, profile_rows, sequential_rows, table_of
-from spectrum.compare.sentences import MODELS_CAVEAT, difference_sentence, exceeded_sentence, groups_sentence, headline
-from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import write_durably
 from spectrum.values import SCHWARTZ, ValueSystem

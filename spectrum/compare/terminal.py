@@ -7,7 +7,6 @@ from spectrum.bench.estimates import WRITTEN
 from spectrum.compare.comparison import Comparison, Pair
 from spectrum.compare.decisions import Decision
 from spectrum.compare.differences import Estimates
-from spectrum.published import Published, PublishedAnalysis
 from spectrum.compare.rows import letters
 from spectrum.compare.sentences import (
     MODELS_CAVEAT,
@@ -16,6 +15,7 @@ from spectrum.compare.sentences import (
     exceeded_sentence,
     groups_sentence,
 )
+from spectrum.published import Published, PublishedAnalysis
 from spectrum.report.words import p_text, points
 from spectrum.stats.observations import FloatArray
 from spectrum.stats.yes_counts import count_interval

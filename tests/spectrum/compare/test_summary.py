@@ -6,11 +6,11 @@ import pytest
 from rich.console import Console
 
 from spectrum.compare.comparison import Options, compare, follow_declared
-from spectrum.published import analyse, load_published
 from spectrum.compare.rows import letters
 from spectrum.compare.summary import write_comparison, write_published, write_sequential
 from spectrum.compare.terminal import show_comparison, show_published
 from spectrum.errors import RunFolderError
+from spectrum.published import analyse, load_published
 from spectrum.runs.tables import COMPARE_METRICS
 from spectrum.values import SCHWARTZ
 
