@@ -144,7 +144,7 @@ def written_out(word: str) -> tuple[str, ...]:
         return _WHOLE[word]
     if "'" in word:
         if word.endswith("n't"):
-            return (word[:-3], "not")
+            return (word[:-3], "not") if len(word) > 3 else ("not",)
         stem, _, ending = word.rpartition("'")
         if stem and f"'{ending}" in _ENDINGS:
             return (stem, _ENDINGS[f"'{ending}"])
