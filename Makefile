@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test test-all lint types clean
+.PHONY: help setup demo test test-all coverage lint types clean
 
 help:
 	@echo "make demo      set up .venv, run the main job on generated clips and a tiny checkpoint"
 	@echo "make test      set up .venv, lint, types, the suite without its slow tests"
 	@echo "make test-all  the same with the slow tests"
+	@echo "make coverage  lines that the last make test did not run, by file"
 	@echo "make clean     remove what the demo and the tests left (not .venv)"
 
 setup: $(VENV)/.ready
@@ -16,8 +17,10 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
+	@date +%s > $(VENV)/.begun
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@echo "installed in $$(( $$(date +%s) - $$(cat $(VENV)/.begun) )) s"
 	@touch $@
 
 demo: setup
@@ -34,7 +37,11 @@ types: setup
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test: lint types
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" --cov --cov-report=
+	@echo "$$($(BIN)/coverage report --format=total)% of the lines were run by these tests (by file: make coverage)"
+
+coverage:
+	$(BIN)/coverage report --skip-covered --sort=cover
 
 test-all: lint types
 	$(PYTEST)
