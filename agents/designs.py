@@ -12,11 +12,11 @@ from agents.episode import EpisodeSpec
 from agents.errors import DesignError
 from agents.watch import WATCH_MODELS, WatchModel
 from spectrum.prompts import NEUTRAL, Condition
+from spectrum.runs.arm_name import TWIN, arm_name
 
 FeedKind = Literal["adaptive", "random", "yoked"]
-TWIN = "twin"
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "who": ("persona", "neutral", "twin", "reversed"),
+    "who": ("persona", NEUTRAL.name, TWIN, "reversed"),
     "feed": ("adaptive", "random", "yoked"),
     "memory": ("no-memory", "memory"),
     "probes": ("probes", "no-probes"),
@@ -47,9 +47,8 @@ class Arm:
 
     @property
     def name(self) -> str:
-        """`adventurer@adaptive`, `neutral@yoked:adventurer`, with `+memory` and `-probes` behind."""
-        feed = f"{self.feed}:{self.source}" if self.source else self.feed
-        return f"{self.who}@{feed}{'+memory' if self.memory else ''}{'' if self.probes else '-probes'}"
+        """`adventurer@adaptive`, `neutral@yoked:adventurer+memory`: the arm in trace and tables."""
+        return arm_name(self.who, self.feed, self.source, memory=self.memory, probes=self.probes)
 
     def source_arm(self) -> str:
         """Name of the arm whose feed a yoked arm is shown."""
@@ -165,9 +164,9 @@ def _levels(text: str) -> dict[str, list[str]]:
 
 
 def _walkers(who: str, personas: Sequence[Condition], opposites: Mapping[str, Condition]) -> list[Arm]:
-    if who == "neutral":
+    if who == NEUTRAL.name:
         return [Arm(NEUTRAL.name, NEUTRAL, "adaptive")]
-    if who == "twin":
+    if who == TWIN:
         return [Arm(TWIN, Condition(TWIN), "adaptive")]
     if who == "persona":
         return [Arm(persona.name, persona, "adaptive") for persona in personas]
@@ -182,6 +181,17 @@ def _sources(who: str, personas: Sequence[Condition]) -> list[str]:
     if who == NEUTRAL.name:
         return [persona.name for persona in personas]
     return [NEUTRAL.name]
+
+
+def episode_of(config: Mapping[str, JsonValue], seed: int) -> EpisodeSpec:
+    """The episode that `design_config` recorded; of phases it holds the names alone, so that there are none here."""
+    again = config.get("again_after")
+    return EpisodeSpec(
+        slots=int(str(config["slots"])),
+        probe_every=int(str(config["probe_every"])),
+        seed=seed,
+        again_after=None if again is None else int(str(again)),
+    )
 
 
 def design_config(design: BrowseDesign, feed: str) -> dict[str, JsonValue]:

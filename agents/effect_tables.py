@@ -10,11 +10,13 @@ from agents.catalogue import Catalogue
 from agents.decomposition import decompose
 from agents.diversity import coverage, entropy, intra_list_distance
 from agents.effects import acceptance_of, difference, exposure_of, level_of, mean_over_episodes
-from agents.episodes import ArmName, Episode
+from agents.episode import EpisodeSpec
+from agents.episodes import Episode
 from agents.escape import escape
 from agents.exposure import half_life, window_shares
 from agents.state import PROBABILITY, WRITTEN, Answer, gap, state_contrast, state_pairs, state_profile
 from agents.table_rows import Arms, Row, effect_rows, told, window_of
+from spectrum.runs.arm_name import NEUTRAL, TWIN, ArmName
 from spectrum.runs.tables import DECOMPOSITION, FEED_CONTRASTS, FEED_METRICS, GAP, STATE
 
 FloatArray = NDArray[np.float64]
@@ -31,16 +33,16 @@ def contrast_pairs(arms: Sequence[str]) -> list[tuple[str, str]]:
     for name in arms:
         arm = ArmName.of(name)
         references = []
-        if arm.who != "neutral" and arm.feed != "yoked":
-            references += [arm.like("neutral", arm.feed), arm.like("twin", arm.feed)]
+        if arm.who != NEUTRAL and arm.feed != "yoked":
+            references += [arm.like(NEUTRAL, arm.feed), arm.like(TWIN, arm.feed)]
         if arm.who.endswith("-reversed"):
             references.append(arm.like(arm.who.removesuffix("-reversed"), arm.feed))
         if arm.feed == "adaptive":
             references.append(arm.like(arm.who, "random"))
         if arm.memory:
-            references.append(name.replace("+memory", ""))
+            references.append(arm.without_memory)
         if not arm.probes:
-            references.append(name.removesuffix("-probes"))
+            references.append(arm.with_probes)
         wanted += [(name, other) for other in dict.fromkeys(references) if other in known and other != name]
     return wanted
 
@@ -49,7 +51,7 @@ def contrast_table(arms: Arms, codes: Sequence[str]) -> pa.Table:
     """tables.FEED_CONTRASTS."""
     rows: list[Row] = []
     for name, reference in contrast_pairs(list(arms)):
-        own = "twin" in (ArmName.of(name).who, ArmName.of(reference).who)
+        own = TWIN in (ArmName.of(name).who, ArmName.of(reference).who)
         for outcome, measure in _OUTCOMES:
             effect = difference(arms[name], arms[reference], measure)
             if effect is not None:
@@ -113,10 +115,13 @@ def gap_table(
     return pa.Table.from_pylist(rows, schema=GAP)
 
 
-def feed_metric_table(arms: Arms, catalogue: Catalogue, targets: Mapping[str, FloatArray]) -> pa.Table:
+def feed_metric_table(
+    arms: Arms, catalogue: Catalogue, targets: Mapping[str, FloatArray], planned: EpisodeSpec
+) -> pa.Table:
     """tables.FEED_METRICS: each number an episode's, averaged with an interval over episodes.
 
-    `targets`: persona id -> target profile, for escape. Coverage is that of the whole arm and has no interval.
+    `targets`: persona id -> target profile, for escape; `planned` says where half-time lies, also of episodes that
+    ended early. Coverage is that of the whole arm and has no interval.
     """
     rows: list[Row] = []
     for name, episodes in arms.items():
@@ -128,7 +133,7 @@ def feed_metric_table(arms: Arms, catalogue: Catalogue, targets: Mapping[str, Fl
         seen = {row for episode in ordered for row in episode.rows.tolist()}
         rows.append(_metric(name, "coverage", [coverage(len(seen), len(catalogue))], episodes=len(ordered)))
         rows += _half_lives(name, ordered, catalogue.codes)
-        rows += _escapes(name, ordered, arms, targets)
+        rows += _escapes(name, ordered, arms, targets, planned)
     return pa.Table.from_pylist(rows, schema=FEED_METRICS)
 
 
@@ -148,15 +153,16 @@ def _metric(arm: str, metric: str, numbers: Sequence[float], value: str = "", ep
 
 
 def _half_lives(name: str, episodes: Sequence[Episode], codes: Sequence[str]) -> list[Row]:
-    """Of the mean exposure over time, a value each: single episodes are too noisy to fit."""
-    size = window_of(min(len(episode.rows) for episode in episodes))
+    """Of the mean exposure over time, a value each: single episodes are too noisy to fit.
+
+    Episodes of the arm's full length count: the mean of those that go on would otherwise move as others end.
+    """
+    size = window_of(episodes)
     series = [window_shares(episode.labels, size) for episode in episodes]
-    shortest = min(len(shares) for shares in series)
-    if shortest < 4:
-        return []
-    stacked = np.array([shares[:shortest] for shares in series])
+    longest = max(len(shares) for shares in series)
+    stacked = np.array([shares for shares in series if len(shares) == longest])
     known = ~np.isnan(stacked).any(axis=(1, 2))
-    if not known.any():
+    if longest < 4 or not known.any():
         return []
     mean = stacked[known].mean(axis=0)
     lives = [half_life(mean[:, column].tolist()) for column in range(len(codes))]
@@ -167,19 +173,22 @@ def _half_lives(name: str, episodes: Sequence[Episode], codes: Sequence[str]) ->
     ]
 
 
-def _escapes(name: str, episodes: Sequence[Episode], arms: Arms, targets: Mapping[str, FloatArray]) -> list[Row]:
+def _escapes(
+    name: str, episodes: Sequence[Episode], arms: Arms, targets: Mapping[str, FloatArray], planned: EpisodeSpec
+) -> list[Row]:
     """A reversed arm's escape, and the similarity of the arm that went on unswitched."""
     arm = ArmName.of(name)
     first = arm.who.removesuffix("-reversed")
     if first == arm.who or first not in targets:
         return []
-    found = [escape(episode.labels, len(episode.rows) // 2, targets[first]) for episode in episodes]
+    turn = (planned if arm.probes else planned.without_probes()).half_time
+    found = [escape(episode.labels, turn, targets[first]) for episode in episodes]
     rows = [
         _metric(name, "escape_similarity", [one.similarity for one in found]),
         _metric(name, "escape_forget", [np.nan if one.forget_slots is None else one.forget_slots for one in found]),
     ]
     control = arms.get(arm.like(first, arm.feed))
     if control is not None:
-        kept = [escape(one.labels, len(one.rows) // 2, targets[first]).similarity for one in control.values()]
+        kept = [escape(one.labels, turn, targets[first]).similarity for one in control.values()]
         rows.append(_metric(name, "similarity_unswitched", kept))
     return rows

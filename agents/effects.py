@@ -81,5 +81,10 @@ def acceptance_of(episode: Episode) -> FloatArray:
 
 def level_of(episode: Episode) -> FloatArray:
     """Outcome: mean interest over all feed slots, shape (1,)."""
-    known = episode.interest[~np.isnan(episode.interest)]
-    return np.array([known.mean() if known.size else np.nan])
+    return np.array([known_mean(episode.interest)])
+
+
+def known_mean(numbers: FloatArray) -> float:
+    """Mean of what is not NaN; NaN where nothing is."""
+    known = numbers[~np.isnan(numbers)]
+    return float(known.mean()) if known.size else float("nan")

@@ -68,6 +68,12 @@ class EpisodeSpec:
         """How many feed slots the episode holds."""
         return self.slots - self.probes
 
+    @property
+    def half_time(self) -> int:
+        """How many feed slots lie before the middle of the episode, where a reversed agent turns."""
+        middle = (self.slots + 1) // 2
+        return middle - self.probes_before(middle)
+
     def phase(self, fed: int) -> Phase:
         """The phase of a feed slot (counted from 0)."""
         for phase in self.phases:

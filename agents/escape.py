@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.drift import jsd
+from agents.effects import known_mean
 from agents.exposure import exposure_share
 
 FloatArray = NDArray[np.float64]
@@ -26,18 +27,18 @@ def escape(labels: FloatArray, turn: int, target: FloatArray, window: int = 10) 
 
     `target` (values,) is the first persona's profile. Slot exposure is z . target; its moving average over `window`
     slots starts at the level of the last window before the turn and ends at that of the episode's last window;
-    `forget_slots` is where it first crosses the middle. None where it does not move away from the first target.
+    `forget_slots` is where it first crosses the middle. None where it does not move away from the first target, or
+    ended within a window of the turn. Clips without labels (NaN) count nowhere.
     """
     before, after = labels[:turn], labels[turn:]
     similarity = 1.0 - float(jsd(exposure_share(before), exposure_share(after)))
-    pull = np.nan_to_num(labels) @ (target - target.mean())
+    pull = labels @ (target - target.mean())
     if turn < window or len(after) < window:
         return Escape(similarity, None)
-    start, end = float(pull[turn - window : turn].mean()), float(pull[-window:].mean())
-    if end >= start:
+    start, end = known_mean(pull[turn - window : turn]), known_mean(pull[-window:])
+    if not end < start:
         return Escape(similarity, None)
     for slots in range(1, len(after) + 1):
-        moving = float(pull[turn + slots - window : turn + slots].mean())
-        if moving <= (start + end) / 2 + 1e-9:
+        if known_mean(pull[turn + slots - window : turn + slots]) <= (start + end) / 2 + 1e-9:
             return Escape(similarity, slots)
     return Escape(similarity, None)

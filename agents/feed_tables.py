@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from agents.catalogue import Catalogue
+from agents.effects import known_mean
 from agents.episodes import Episode
 from agents.exposure import exposure_share
 from agents.table_rows import Arms, Row, told
@@ -58,8 +59,8 @@ def action_table(episodes: Sequence[Episode], ended: Mapping[str, str]) -> pa.Ta
                 **_who(episode),
                 "slots": len(episode.rows),
                 **{name: counts[name] for name in ("like", "watch", "skip", "follow", "leave", "none")},
-                "accepted": told(_mean(episode.interest)),
-                "watched_share_modelled": told(_mean(episode.watched)),
+                "accepted": told(known_mean(episode.interest)),
+                "watched_share_modelled": told(known_mean(episode.watched)),
                 "ended": ended.get(agent_of(episode), ""),
             }
         )
@@ -75,9 +76,10 @@ def yes_change_table(arms: Arms) -> pa.Table:
             slots = len(episode.rows)
             size = PAPER_WINDOW if slots >= 2 * PAPER_WINDOW else slots // 2
             if size:
-                first, last = episode.yes_share(0, size), episode.yes_share(slots - size, slots)
-                found.append((pair, first, last, size))
-        mean = [(-1, *np.mean([(f, last) for _, f, last, _ in found], axis=0), found[0][3])] if found else []
+                found.append((pair, episode.yes_share(0, size), episode.yes_share(slots - size, slots), size))
+        # An episode that refused a whole window says nothing of a change; the others still do.
+        both = [(first, last) for _, first, last, _ in found if not np.isnan(first + last)]
+        mean = [(-1, *np.mean(both, axis=0), found[0][3])] if both else []
         for pair, first, last, size in (*mean, *found):
             rows.append(
                 {
@@ -154,8 +156,3 @@ def _who(episode: Episode) -> Row:
         "feed": episode.arm.feed,
         "replicate": episode.pair,
     }
-
-
-def _mean(numbers: FloatArray) -> float:
-    known = numbers[~np.isnan(numbers)]
-    return float(known.mean()) if known.size else float("nan")

@@ -9,7 +9,8 @@ import numpy as np
 from agents.acting import act_of
 from agents.actions import action_named
 from agents.catalogue import Catalogue
-from agents.episode import EpisodeSpec, EpisodeState, Slot, after_slot, request_of
+from agents.designs import episode_of
+from agents.episode import EpisodeState, Slot, after_slot, request_of
 from agents.errors import TraceError
 from agents.recommenders.base import DrawKey, Recommender, choose_all
 from agents.shown_frames import frame_hashes
@@ -141,7 +142,7 @@ def _choose_again(
     records: Sequence[SlotRecord], manifest: RunManifest, catalogue: Catalogue, recommender: Recommender
 ) -> int:
     """Ask the recommender again at every slot that it chose."""
-    spec = _spec(manifest)
+    spec = episode_of(manifest.config, manifest.seed)
     probes: dict[int, set[str]] = {}
     for record in records:
         if record.kind == "probe":
@@ -161,16 +162,6 @@ def _choose_again(
         slot = Slot(record.slot, record.kind, record.clip_id, None)
         states[record.agent] = after_slot(state, slot, action, catalogue, record.feed_weight)
     return count
-
-
-def _spec(manifest: RunManifest) -> EpisodeSpec:
-    again = manifest.config.get("again_after")
-    return EpisodeSpec(
-        slots=int(str(manifest.config["slots"])),
-        probe_every=int(str(manifest.config["probe_every"])),
-        seed=manifest.seed,
-        again_after=None if again is None else int(str(again)),
-    )
 
 
 def _look_again(records: Sequence[SlotRecord], view_of_clip: Callable[[str], ClipView]) -> int:

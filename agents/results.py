@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from agents.actions import LEAVE
 from agents.decay_table import decay_table
+from agents.designs import episode_of
 from agents.effect_tables import contrast_table, decomposition_table, feed_metric_table, gap_table, state_table
 from agents.effects import by_arm
 from agents.episodes import Episode, episodes_of
@@ -34,6 +35,7 @@ from agents.trace import Trace, read_trace
 from spectrum.bench.summary import Summary
 from spectrum.bench.tally import tally, write_table
 from spectrum.errors import RunFolderError
+from spectrum.runs.arm_name import ArmName
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, read_manifest, write_durably
 
@@ -75,7 +77,9 @@ def write_results(folder: Path) -> Result:
         "exposure_time": exposure_time_table(arms, codes),
         "amplification": amplification_table(arms, catalogue),
         "drift": drift_table(arms, manifest.seed),
-        "feed_metrics": feed_metric_table(arms, catalogue, _targets(manifest)),
+        "feed_metrics": feed_metric_table(
+            arms, catalogue, _targets(manifest), episode_of(manifest.config, manifest.seed)
+        ),
         "feed_contrasts": contrast_table(arms, codes),
         "decomposition": decomposition_table(arms, codes),
         "state": state_table(answers, labels, codes),
@@ -117,13 +121,14 @@ def _ended(trace: Trace, manifest: RunManifest) -> dict[str, str]:
     """Agents whose episode was shorter than planned, and why; empty before the run is done."""
     if not trace.done:
         return {}
-    total, every = int(str(manifest.config["slots"])), int(str(manifest.config["probe_every"]))
+    spec = episode_of(manifest.config, manifest.seed)
     slots = Counter(record.agent for record in trace.records)
     left = {record.agent for record in trace.records if record.action == LEAVE}
-    without = {record.agent for record in trace.records if record.arm.endswith("-probes")}
+    arms = {record.agent: record.arm for record in trace.records}
+    without = {agent for agent, arm in arms.items() if not ArmName.of(arm).probes}
     found = {}
     for agent, count in slots.items():
-        planned = total - (total // every if every and agent in without else 0)
+        planned = (spec.without_probes() if agent in without else spec).slots
         if agent in left:
             found[agent] = "left"
         elif count < planned:

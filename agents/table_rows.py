@@ -1,10 +1,11 @@
 """Rows of tables: numbers as they are written, effects as rows, windows of feed slots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from agents.effects import ByPair, Effect
+from agents.episodes import Episode
 from spectrum.bench.summary import rounded
 
 Row = dict[str, object]
@@ -13,9 +14,9 @@ WINDOW = 20
 """Feed slots a window of exposure over time and of drift at most; a shorter episode has four windows."""
 
 
-def window_of(slots: int) -> int:
-    """Feed slots a window for episodes of so many feed slots."""
-    return max(1, min(WINDOW, slots // 4))
+def window_of(episodes: Iterable[Episode]) -> int:
+    """Feed slots a window for the episodes of an arm, by the longest: one that ended early has fewer windows."""
+    return max(1, min(WINDOW, max(len(episode.rows) for episode in episodes) // 4))
 
 
 def told(number: float) -> float | None:

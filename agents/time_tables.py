@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from agents.catalogue import Catalogue
 from agents.drift import drift
 from agents.effects import Effect, jackknife, mean_over_episodes
-from agents.episodes import ArmName
 from agents.exposure import amplification, exposure_share, window_shares
 from agents.table_rows import Arms, Row, told, window_of
+from spectrum.runs.arm_name import NEUTRAL, ArmName
 from spectrum.runs.tables import AMPLIFICATION, DRIFT, EXPOSURE_TIME
 from spectrum.stats.intervals import holm
 
@@ -22,7 +22,7 @@ def exposure_time_table(arms: Arms, codes: Sequence[str]) -> pa.Table:
     """tables.EXPOSURE_TIME: mean exposure share a window of feed slots, with its interval over episodes."""
     rows: list[Row] = []
     for name, episodes in arms.items():
-        size = window_of(min(len(episode.rows) for episode in episodes.values()))
+        size = window_of(episodes.values())
         series = [window_shares(episode.labels, size) for episode in episodes.values()]
         for place in range(max((len(shares) for shares in series), default=0)):
             shares = np.array([one[place] for one in series if len(one) > place])
@@ -53,8 +53,8 @@ def amplification_table(arms: Arms, catalogue: Catalogue) -> pa.Table:
         shares = {pair: episode.exposure for pair, episode in episodes.items()}
         held = dict.fromkeys(shares, everything)
         rows += _amplified(name, "catalogue", shares, held, catalogue.codes)
-        neutral = arm.like("neutral", arm.feed)
-        if arm.who != "neutral" and arm.feed != "yoked" and neutral in arms:
+        neutral = arm.like(NEUTRAL, arm.feed)
+        if arm.who != NEUTRAL and arm.feed != "yoked" and neutral in arms:
             against = {pair: episode.exposure for pair, episode in arms[neutral].items()}
             rows += _amplified(name, neutral, shares, against, catalogue.codes)
     return pa.Table.from_pylist(rows, schema=AMPLIFICATION)
@@ -115,7 +115,7 @@ def drift_table(arms: Arms, seed: int) -> pa.Table:
     """tables.DRIFT: each window of feed slots against the first one."""
     rows: list[Row] = []
     for name, episodes in arms.items():
-        size = window_of(min(len(episode.rows) for episode in episodes.values()))
+        size = window_of(episodes.values())
         latest = max(len(episode.rows) for episode in episodes.values()) // size
         for place in range(1, latest):
             windows = [

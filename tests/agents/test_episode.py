@@ -35,6 +35,13 @@ def test_probe_slots_move_nothing_whatever_is_answered_there(actions: list, answ
     assert walk(spec, actions, answered) == walk(spec, actions, None)
 
 
+@given(st.integers(1, 90), st.integers(0, 12))
+def test_half_time_lies_before_the_first_feed_slot_of_the_second_half(slots: int, every: int) -> None:
+    spec = EpisodeSpec(slots, every, seed=0)
+    fed = [slot for slot in range(slots) if not spec.is_probe(slot)]
+    assert spec.half_time == sum(2 * slot < slots for slot in fed)
+
+
 def test_probes_stand_at_every_nth_slot_and_their_number_is_known_before() -> None:
     spec = EpisodeSpec(slots=20, probe_every=3, seed=4)
     kinds = [kind for kind, _ in walk(spec, [ACTIONS[0]] * 30)]

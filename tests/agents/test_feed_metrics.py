@@ -6,13 +6,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from agents.catalogue import Catalogue
 from agents.diversity import coverage, entropy, intra_list_distance
 from agents.drift import drift, jsd
+from agents.effect_tables import feed_metric_table
+from agents.episode import EpisodeSpec
+from agents.episodes import ArmName, Episode
 from agents.escape import escape
 from agents.exposure import amplification, exposure_share, half_life, window_shares
+from agents.feed_tables import yes_change_table
 from agents.stock import plane
+from agents.time_tables import drift_table, exposure_time_table
 
 EYE = np.eye(10)
+
+
+def episode(arm: str, labels: np.ndarray, accepted: np.ndarray | None = None) -> Episode:
+    acted = np.ones(len(labels)) if accepted is None else accepted
+    nowhere = np.zeros(len(labels), dtype=np.int64)
+    words = ("",) * len(labels)
+    return Episode(ArmName.of(arm), 0, 0, nowhere, labels, acted, acted, words, words, acted)
+
+
 shares = arrays(float, 10, elements=st.floats(0.01, 1)).map(lambda row: row / row.sum())
 
 
@@ -121,6 +136,46 @@ def test_escape_counts_the_slots_until_the_feed_lets_go() -> None:
     labels = np.vstack([EYE[[0] * 30], EYE[[0] * 12], EYE[[5] * 30]])
     assert escape(labels, 30, EYE[0], window=10).forget_slots == 17
     assert escape(labels[:35], 30, EYE[0], window=10).forget_slots is None
+
+
+def test_escape_passes_over_clips_without_labels() -> None:
+    labels = np.vstack([EYE[[0] * 30], EYE[[0] * 12], EYE[[5] * 30]])
+    gaps = labels.copy()
+    gaps[1::2] = np.nan
+    assert escape(gaps, 30, EYE[0], window=10).forget_slots == 17
+    gaps[30:] = np.nan
+    found = escape(gaps, 30, EYE[0], window=10)
+    assert np.isnan(found.similarity) and found.forget_slots is None
+
+
+def test_escape_is_told_from_half_time_on_of_an_episode_that_ended_early_too() -> None:
+    spec = EpisodeSpec(slots=60, probe_every=0, seed=0)
+    whole = np.vstack([EYE[[0] * 30], EYE[[5] * 30]])
+    shelf = Catalogue(("a",), np.ones((1, 2), np.float32), EYE[:1], codes=tuple("abcdefghij"))
+    arms = {
+        "bold-reversed@adaptive": {0: episode("bold-reversed@adaptive", whole[:45])},
+        "bold@adaptive": {0: episode("bold@adaptive", whole[:45])},
+    }
+    table = feed_metric_table(arms, shelf, {"bold": EYE[0]}, spec).to_pylist()
+    found = {row["metric"]: row["estimate"] for row in table if row["arm"] == "bold-reversed@adaptive"}
+    assert found["escape_similarity"] == found["similarity_unswitched"] == 0 and found["escape_forget"] == 5
+
+
+def test_one_agent_that_leaves_early_does_not_narrow_the_windows_of_its_arm() -> None:
+    labels = EYE[np.arange(80) % 10]
+    arms = {"a@random": {n: episode("a@random", labels[: 80 if n else 2]) for n in range(4)}}
+    table = exposure_time_table(arms, tuple("abcdefghij")).to_pylist()
+    assert {(row["start"], row["stop"], row["episodes"]) for row in table} == {(n, n + 20, 3) for n in (0, 20, 40, 60)}
+    assert [row["window"] for row in drift_table(arms, 0).to_pylist()] == [20] * 3
+
+
+def test_an_episode_that_refuses_a_whole_window_leaves_the_others_their_change_of_yes() -> None:
+    asked = np.concatenate([np.ones(5), np.zeros(5)])
+    silent = np.concatenate([np.full(5, np.nan), np.ones(5)])
+    arms = {"a@random": {n: episode("a@random", EYE, accepted) for n, accepted in enumerate((asked, silent))}}
+    mean, first, second = yes_change_table(arms).to_pylist()
+    assert (mean["pair"], mean["first"], mean["last"], mean["points"]) == (-1, 1.0, 0.0, -1.0)
+    assert first["points"] == -1.0 and second["first"] is None and second["points"] is None
 
 
 def test_the_map_keeps_the_two_widest_directions_and_can_be_drawn_again() -> None:
