@@ -120,7 +120,8 @@ def estimate_shifts(differences: Observations) -> Shifts:
     level = _scored(differences, level_design(differences))
     cluster = differences.cluster[differences.clip]
     wording = differences.wording
-    pairs = cluster * (int(wording.max()) + 1) + wording
+    # By the clusters of all clips, not by the wordings seen here: parts that are joined must number pairs alike.
+    pairs = wording * (int(differences.cluster.max()) + 1) + cluster
     clips, rank = np.unique(cluster).size, profile.design.clip_rank
     by_wording = by_both = None
     if differences.wordings >= FEWEST_WORDINGS:

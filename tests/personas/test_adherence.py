@@ -120,6 +120,24 @@ def test_personas_estimated_apart_are_as_those_estimated_together():
     assert (one.value, one.se, one.df) == pytest.approx((other.value, other.se, other.df))
 
 
+def test_pairs_of_clip_and_wording_have_the_same_numbers_in_a_part_that_lacks_the_last_wording():
+    differences, _ = CAST.draw(np.random.default_rng(6), "half")
+    rows = differences.wording < differences.wording.max()
+    part = Observations(
+        differences.response[rows],
+        differences.clip[rows],
+        differences.wording[rows],
+        differences.framing[rows],
+        differences.labels,
+        differences.cluster,
+        differences.covariates,
+    )
+    whole, fewer = estimate_shifts(differences).both, estimate_shifts(part).both
+    assert whole is not None and fewer is not None and np.isin(fewer.keys, whole.keys).all()
+    asked = {(w, c) for w, c in zip(differences.wording, differences.cluster[differences.clip], strict=True)}
+    assert whole.keys.size == len(asked) and fewer.keys.size == len({pair for pair in asked if pair[0] < 5})
+
+
 @pytest.mark.parametrize("kind", FOLLOWED)
 def test_a_planted_respondent_over_sixty_six_personas_has_its_planted_slope(kind):
     pool = CAST.pool(np.random.default_rng(7), kind)
