@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from agents.episodes import ArmName
 from agents.state import PROBABILITY, WRITTEN, answer_of
 from agents.table_rows import Row, told
 from agents.trace import SlotRecord
 from personas.decay import PER, Decay, Probes, decay
 from personas.inference import Estimate
+from spectrum.runs.arm_name import NEUTRAL, ArmName
 from spectrum.runs.tables import PERSONA_DECAY
 from spectrum.stats.observations import NotEstimableError
 
@@ -42,7 +42,7 @@ def decay_table(
             found = _estimated(records, arms, measure, labels, targets)
             if found is None:
                 continue
-            rows += [head | {"against": "neutral"} | row for row in _rows(found)]
+            rows += [head | {"against": NEUTRAL} | row for row in _rows(found)]
             beyond = _estimated(records, arms, measure, labels, targets, less_floor=True) if memory else None
             if beyond is not None:
                 rows += [head | {"against": "no memory"} | row for row in _rows(beyond, found.at_start)]
@@ -63,7 +63,7 @@ def _estimated(
     episodes: list[tuple[int, int]] = []
     for row, arm in enumerate(arms):
         ours = _answers(records, arm, measure, less_floor=less_floor)
-        theirs = _answers(records, ArmName.of(arm.like("neutral", arm.feed)), measure, less_floor=less_floor)
+        theirs = _answers(records, ArmName.of(arm.like(NEUTRAL, arm.feed)), measure, less_floor=less_floor)
         for key in ours.keys() & theirs.keys():
             replicate, slot, clip_id, _ = key
             if clip_id in labels and not np.isnan(ours[key] + theirs[key] + labels[clip_id].sum()):
@@ -92,13 +92,13 @@ def _estimated(
 
 def _answers(records: Iterable[SlotRecord], arm: ArmName, measure: str, *, less_floor: bool) -> dict[_Key, float]:
     """Acceptance at each probe question of an arm; `less_floor`: minus that of the same arm without memory."""
-    found: dict[str, dict[_Key, float]] = {arm.name: {}, arm.name.replace("+memory", ""): {}}
+    found: dict[str, dict[_Key, float]] = {arm.name: {}, arm.without_memory: {}}
     for record in records:
         if record.kind == "probe" and record.arm in found:
             for ask in record.asks:
                 key = (record.replicate, record.slot, record.clip_id, ask.item_id)
                 found[record.arm][key] = answer_of(record, ask).response(measure)
-    ours, floor = found[arm.name], found[arm.name.replace("+memory", "")]
+    ours, floor = found[arm.name], found[arm.without_memory]
     return {key: ours[key] - floor[key] for key in ours.keys() & floor.keys()} if less_floor else ours
 
 

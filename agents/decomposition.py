@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.effects import ByPair, Effect, mean_over_episodes
-from agents.episodes import ArmName, Episode
+from agents.episodes import Episode
+from spectrum.runs.arm_name import NEUTRAL, TWIN, ArmName
 
 FloatArray = NDArray[np.float64]
-NEUTRAL = "neutral"
 
 YOKED: Mapping[str, tuple[int, int, int, int]] = MappingProxyType(
     {
@@ -61,7 +61,7 @@ def decompose(
     """Every part that the arms allow, for each persona; cells are compared within a replicate."""
     for name in arms:
         arm = ArmName.of(name)
-        if arm.feed != "adaptive" or arm.who in (NEUTRAL, "twin"):
+        if arm.feed != "adaptive" or arm.who in (NEUTRAL, TWIN):
             continue
         neutral = arm.like(NEUTRAL, "adaptive")
         cells = {

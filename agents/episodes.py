@@ -12,35 +12,9 @@ from agents.actions import action_named
 from agents.catalogue import Catalogue
 from agents.exposure import exposure_share
 from agents.trace import SlotRecord
+from spectrum.runs.arm_name import ArmName
 
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class ArmName:
-    """An arm's name taken apart."""
-
-    name: str
-    who: str
-    feed: str
-    source: str
-    memory: bool
-    probes: bool
-
-    @classmethod
-    def of(cls, name: str) -> "ArmName":
-        """From `adventurer@yoked:neutral+memory-probes`."""
-        who, _, rest = name.partition("@")
-        probes = not rest.endswith("-probes")
-        rest = rest.removesuffix("-probes")
-        memory = rest.endswith("+memory")
-        feed, _, source = rest.removesuffix("+memory").partition(":")
-        return cls(name, who, feed, source, memory, probes)
-
-    def like(self, who: str, feed: str, source: str = "") -> str:
-        """Name of the arm with the same memory and probes and another agent or feed."""
-        place = f"{feed}:{source}" if source else feed
-        return f"{who}@{place}{'+memory' if self.memory else ''}{'' if self.probes else '-probes'}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from agents.episodes import ArmName
 from spectrum.bench.summary import ValueName
+from spectrum.runs.arm_name import NEUTRAL, TWIN, ArmName
 from spectrum.runs.manifest import RunManifest
 
 _LEVEL = 0.05
@@ -133,8 +133,8 @@ def _changed(arm: str, points: float | None, percent: float | None) -> str:
 def _is_main(row: Row) -> bool:
     arm, reference = ArmName.of(row["arm"]), ArmName.of(row["reference"])
     plain = not (arm.memory or reference.memory) and arm.probes and reference.probes
-    persona = arm.who != "twin" and not arm.who.endswith("-reversed")
-    return bool(plain and persona and arm.feed == reference.feed == "adaptive" and reference.who == "neutral")
+    persona = arm.who != TWIN and not arm.who.endswith("-reversed")
+    return bool(plain and persona and arm.feed == reference.feed == "adaptive" and reference.who == NEUTRAL)
 
 
 def _finding(row: Row, twin: Row | None, names: Mapping[str, str]) -> ExposureFinding:

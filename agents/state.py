@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from agents.acting import interest
 from agents.effects import Effect, jackknife
-from agents.episodes import ArmName, Episode
+from agents.episodes import Episode
 from agents.trace import AskRecord, SlotRecord
 from spectrum.answers import Outcome
 from spectrum.bench.sheet import FRAMINGS
+from spectrum.runs.arm_name import NEUTRAL, ArmName
 from spectrum.stats.design import profile_design
 from spectrum.stats.observations import Framing, NotEstimableError, Observations
 
@@ -221,11 +222,10 @@ def state_pairs(arms: Sequence[str]) -> list[tuple[str, str]]:
     for name in arms:
         arm = ArmName.of(name)
         # Without memory probe answers know nothing of the feed: one feed stands for all.
-        neutral = arm.like("neutral", arm.feed)
-        if arm.who != "neutral" and neutral in known and (arm.memory or arm.who not in compared):
+        neutral = arm.like(NEUTRAL, arm.feed)
+        if arm.who != NEUTRAL and neutral in known and (arm.memory or arm.who not in compared):
             wanted.append((name, neutral))
             compared.update([] if arm.memory else [arm.who])
-        forgetful = name.replace("+memory", "")
-        if arm.memory and forgetful in known:
-            wanted.append((name, forgetful))
+        if arm.memory and arm.without_memory in known:
+            wanted.append((name, arm.without_memory))
     return wanted

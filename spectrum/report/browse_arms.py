@@ -3,30 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-NEUTRAL, TWIN = "neutral", "twin"
+from spectrum.runs.arm_name import ArmName
+
 _FEEDS = {"adaptive": "own feed", "random": "random feed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
-    """`adventurer@yoked:neutral+memory-probes` taken apart: who walks, on which feed."""
-
-    name: str
-    who: str
-    feed: str
-    source: str
-    memory: bool
-    probes: bool
-
-    @classmethod
-    def of(cls, name: str) -> "Arm":
-        """From a name as tables have it."""
-        who, _, rest = name.partition("@")
-        probes = not rest.endswith("-probes")
-        rest = rest.removesuffix("-probes")
-        memory = rest.endswith("+memory")
-        feed, _, source = rest.removesuffix("+memory").partition(":")
-        return cls(name, who, feed, source, memory, probes)
+class Arm(ArmName):
+    """An arm by its name, and how a page speaks of it."""
 
     @property
     def setting(self) -> str:

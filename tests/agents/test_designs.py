@@ -2,9 +2,9 @@ import pytest
 
 from agents.designs import Arm, BrowseDesign, parse_design
 from agents.episode import EpisodeSpec
-from agents.episodes import ArmName
 from agents.errors import DesignError
 from spectrum.prompts import NEUTRAL
+from spectrum.runs.arm_name import ArmName
 from tests.support.browsing import BOLD, TIMID, make_design
 
 

@@ -4,8 +4,9 @@ from scipy import stats
 
 from agents.decomposition import decompose
 from agents.effects import jackknife, level_of, mean_over_episodes
-from agents.episodes import ArmName, Episode
+from agents.episodes import Episode
 from agents.state import Answer, state_contrast, state_pairs, state_profile
+from spectrum.runs.arm_name import ArmName
 from spectrum.stats.observations import Framing
 from tests.support.browsing import CODES
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
 from spectrum.report.blocks import Block, Column, Fold, Notice, Section, Table, Text
-from spectrum.report.browse_arms import NEUTRAL, TWIN, Arm, by_setting
+from spectrum.report.browse_arms import Arm, by_setting
 from spectrum.report.charts import Interval, forest, heat
 from spectrum.report.read_browse import BrowseView
 from spectrum.report.result_folder import Row
 from spectrum.report.words import ends, p_text, percent, points
+from spectrum.runs.arm_name import NEUTRAL, TWIN
 
 MOST_SERIES = 4
 MOST_FIGURES = 6

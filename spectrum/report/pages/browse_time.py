@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from spectrum.report.blocks import Block, Figure, Section, Text
-from spectrum.report.browse_arms import NEUTRAL, Arm, short_names
+from spectrum.report.browse_arms import Arm, short_names
 from spectrum.report.charts import Interval, forest
 from spectrum.report.charts_feed import Place, drift_panels, panels
 from spectrum.report.pages.browse_exposure import MOST_FIGURES, index_shares, interval, known, pictures, shares_figure
 from spectrum.report.read_browse import BrowseView
 from spectrum.report.result_folder import Row
+from spectrum.runs.arm_name import NEUTRAL
 
 _FAR = 4.0
 """log2 at which an interval is cut in a picture: sixteen times as much."""
