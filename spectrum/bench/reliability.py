@@ -99,23 +99,6 @@ def reliability_rows(sheet: Sheet, estimates: Sequence[Estimated], seed: int = 0
     return [row for each in found for row in _rows(each)]
 
 
-def reliability_lines(rows: Sequence[Row]) -> list[str]:
-    """The table "reliability" of a run as plain lines, for a terminal."""
-    lines = []
-    for row in rows:
-        if row["statistic"] == "verdict":
-            lines.append(f"Reliability, {row['condition']}, {row['construct']}, {row['measure']}: {row['note']}")
-        elif row["estimate"] is None:
-            lines.append(f"  {_name(row)}: not estimable: {row['note']}")
-        else:
-            ends = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
-            share = "" if row["share"] is None else f", {100 * row['share']:.0f}% of all"
-            places = 4 if row["statistic"] == "component" else 2
-            counted = "" if row["count"] is None else f" ({row['count']:,} {row['unit']})"
-            lines.append(f"  {_name(row)}: {row['estimate']:.{places}f}{ends}{share}{counted}")
-    return lines
-
-
 def _halves(observations: Observations, by: By, splits: int, seed: int) -> SplitHalf | str:
     try:
         affordable = ANSWERS_SPLIT // max(observations.response.size, 1)
@@ -253,16 +236,3 @@ def _row(found: Reliability, statistic: str, part: str, estimate: float | None =
     empty = dict.fromkeys(("low", "high", "share", "count", "unit", "note"))
     head = {"condition": found.condition, "construct": found.construct, "measure": found.measure}
     return {**head, "statistic": statistic, "part": part, "estimate": estimate, **empty, **columns}
-
-
-def _name(row: Row) -> str:
-    names = {
-        "split_half": "split halves of",
-        "retest": "test and retest",
-        "order": "option orders:",
-        "stem": "would and would-not:",
-        "component": "variance of",
-        "generalizability": "generalizability of the profile",
-    }
-    part = {"both": "clips and wordings", "differ": "share that differ"}.get(row["part"], row["part"])
-    return f"{names[row['statistic']]} {part}".rstrip()

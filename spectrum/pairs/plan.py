@@ -23,6 +23,8 @@ from video_index.keyed import digest
 ViewFactory = Callable[[Clip], ClipView]
 """Makes a clip's view (spectrum.views.view_of with spec and decoder filled in)."""
 PROTOCOL, BLOCK = "pairs", "pair"
+PAIRS_FILE = "pairs.parquet"
+"""Where a run keeps its `pair_table`, beside plan.parquet."""
 _CHARACTERS_A_TOKEN = 4
 _PIXELS_A_TOKEN = 28 * 28
 

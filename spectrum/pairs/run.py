@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from spectrum.bench.thumbnails import Thumbnails
 from spectrum.errors import ConfigError
-from spectrum.pairs.plan import PairPlan, ViewFactory
+from spectrum.pairs.plan import PAIRS_FILE, PairPlan, ViewFactory
 from spectrum.respondents.base import Respondent
 from spectrum.runs.ask import AskSummary, Progress, ask
 from spectrum.runs.begin import begin
@@ -28,9 +28,6 @@ from spectrum.runs.manifest import (
 from spectrum.runs.store import AnswerStore
 from spectrum.views import ClipView
 from video_index.clips import Clip
-
-PAIRS_FILE = "pairs.parquet"
-"""Beside plan.parquet: tables.PAIRS_PLAN."""
 
 
 @dataclass(frozen=True, slots=True)

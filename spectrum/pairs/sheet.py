@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spectrum.bench.read_clips import codes, read_clips
 from spectrum.bench.sheet import Clips
 from spectrum.errors import RunFolderError
-from spectrum.pairs.run import PAIRS_FILE
+from spectrum.pairs.plan import PAIRS_FILE
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.store import AnswerStore
 from spectrum.runs.tables import ANSWERS

@@ -4,6 +4,7 @@ from rich.console import Console
 
 from spectrum.report.lines import lights, line, say
 from spectrum.report.read_run import RunView
+from spectrum.report.reliability import reliability_lines
 from spectrum.report.result_folder import Row
 from spectrum.report.words import ends, level_text, p_text, percent, points, signed
 
@@ -140,8 +141,6 @@ def _reliability(console: Console, run: RunView) -> None:
     rows = run.tables.get("reliability", [])
     if not rows:
         return
-    from spectrum.bench.reliability import reliability_lines
-
     console.print()
     for text in reliability_lines(rows):
         say(console, text)

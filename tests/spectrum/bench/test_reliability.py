@@ -7,8 +7,9 @@ import pytest
 from spectrum.bench.estimates import PROBABILITY, WRITTEN, estimate
 from spectrum.bench.metric_rows import table_of
 from spectrum.bench.read_sheet import read_sheet
-from spectrum.bench.reliability import COMPONENTS, Reliability, reliability, reliability_lines, reliability_rows
+from spectrum.bench.reliability import COMPONENTS, Reliability, reliability, reliability_rows
 from spectrum.bench.run import run_bench
+from spectrum.report.reliability import reliability_lines
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.records import StoredAnswer
 from spectrum.stats.split_half import SplitHalf

@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from spectrum.errors import BudgetReached, RunFolderError, RunMismatchError
+from spectrum.pairs.plan import PAIRS_FILE
 from spectrum.pairs.results import results
-from spectrum.pairs.run import PAIRS_FILE
 from spectrum.pairs.sheet import read_pair_sheet
 from spectrum.pairs.tally import tally
 from spectrum.pairs.terminal import pair_lines
