@@ -20,6 +20,8 @@ from spectrum.stats.observations import BoolArray, FloatArray, IntArray
 CHANGE_BELOW = 0.05
 """The shifts are beyond noise where their test's p is below this."""
 NO_CHANGE = "undefined: no change beyond noise"
+NOT_AS_A_WHOLE = "undefined: taken together, the shifts are within noise"
+"""Where the shifts as a whole are, and yet an interval or a verdict shown beside them finds something."""
 TINY = 1e-12
 
 

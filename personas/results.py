@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from personas import adherence
-from personas.adherence import NO_CHANGE, EachPersona, Pool, each_persona, each_value
+from personas.adherence import CHANGE_BELOW, NO_CHANGE, NOT_AS_A_WHOLE, EachPersona, Pool, each_persona, each_value
 from personas.arms import Arm, exchanged
 from personas.casting import Role
 from personas.identification import Identification, identify
@@ -18,6 +18,9 @@ from personas.signal import signal_shares
 from spectrum.stats.observations import FloatArray, IntArray
 
 ALL = "all"
+_OF_A_CHANGE = ("rms_distinctive", "on_target", "slope", "off_target", "reliability")
+"""Statistics that are zero where nothing changes: beside an interval of theirs above or below it, "no change" would
+be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,10 @@ def result_of(paired: Paired, *, seed: int = 0) -> StrategyResult:
     if pool is None or shifts is None:
         without = () if shifts is None else tuple(_without_targets(shifts, roles))
         return StrategyResult(paired, without, rows, None, None, None, acceptance)
+    each = each_persona(pool)
+    told = rows[each.follows | each.reverses]
     pools = [
-        _judged(shifts, roles, part, paired, acceptance, tier=tier, author=author)
+        _judged(shifts, roles, part, paired, acceptance, told=told, tier=tier, author=author)
         for tier, author, part in _parts(roles, rows)
     ]
     pools.append(_shuffled(pool, roles, rows, acceptance, seed))
@@ -88,7 +93,7 @@ def result_of(paired: Paired, *, seed: int = 0) -> StrategyResult:
     if opposite.size and _pool(shifts, roles, opposite).clusters >= FEWEST_TARGETS:
         pools.append(_judged(shifts, roles, opposite, paired, acceptance, arm=Arm.OPPOSITE))
     pools += _without_targets(shifts, roles)
-    return StrategyResult(paired, tuple(pools), rows, pool, each_persona(pool), identify(pool, seed=seed), acceptance)
+    return StrategyResult(paired, tuple(pools), rows, pool, each, identify(pool, seed=seed), acceptance)
 
 
 def main_pool(paired: Paired) -> Pool | None:
@@ -114,20 +119,29 @@ def compared(one: StrategyResult, other: StrategyResult) -> Estimate | None:
     return adherence.rms_difference(ours, others, np.asarray(groups, dtype=np.int64))
 
 
-def judge(pool: Pool, acceptance: bool) -> list[Statistic]:
-    """The headline numbers of a pool with targets."""
+def judge(pool: Pool, acceptance: bool, *, told: bool = False) -> list[Statistic]:
+    """The headline numbers of a pool with targets, r first; `told`: something else about it is told as a change.
+
+    r is undefined where the shifts as a whole are within noise. That nothing changed is said only where no interval
+    and no verdict beside it says otherwise: tests of one direction find what the test of all directions misses.
+    """
     p_change = adherence.change_p(pool.shifts)
-    changed = p_change < adherence.CHANGE_BELOW
-    undefined = "" if changed else NO_CHANGE
+    changed = p_change < CHANGE_BELOW
     found = [
-        Statistic("distinctive_r", adherence.distinctive_r(pool) if changed else bare(float("nan")), undefined),
         Statistic("rms_distinctive", adherence.rms_distinct(pool)),
         Statistic("change_p", bare(p_change)),
         Statistic("on_target", adherence.on_target(pool)),
     ]
     if acceptance:
         found.append(Statistic("slope", adherence.slope(pool)))
-    return found
+    if changed:
+        return [Statistic("distinctive_r", adherence.distinctive_r(pool)), *found]
+    note = NOT_AS_A_WHOLE if told or _any_changed(found) else NO_CHANGE
+    return [Statistic("distinctive_r", bare(float("nan")), note), *found]
+
+
+def _any_changed(found: Sequence[Statistic]) -> bool:
+    return any(one.name in _OF_A_CHANGE and (one.estimate.low > 0 or one.estimate.high < 0) for one in found)
 
 
 def _judged(
@@ -137,25 +151,33 @@ def _judged(
     paired: Paired,
     acceptance: bool,
     *,
+    told: IntArray | None = None,
     tier: str = ALL,
     author: str = ALL,
     arm: Arm = Arm.AS_WRITTEN,
 ) -> PoolResult:
+    """`told`: rows of personas that are said to be followed or reversed."""
     pool = _pool(shifts, roles, rows)
-    found = judge(pool, acceptance)
+    known = identify(pool)
+    values, p_holm = each_value(pool)
+    across = [
+        Statistic("off_target", adherence.off_target(pool)),
+        Statistic("reliability", adherence.reliability(pool)),
+    ]
+    others = bool((p_holm < CHANGE_BELOW).any()) or known.p < CHANGE_BELOW or _any_changed(across)
+    found = judge(pool, acceptance, told=others or (told is not None and bool(np.isin(rows, told).any())))
     undefined = found[0].note
     nothing = bare(float("nan"))
     found += [
         Statistic("rms_shift", adherence.rms_shift(pool.shifts, pool.groups)),
         Statistic("level_shift", adherence.level_shift(pool.shifts, pool.groups)),
-        Statistic("off_target", adherence.off_target(pool)),
+        across[0],
         Statistic("specificity", nothing if undefined else adherence.specificity(pool), undefined),
         Statistic("raw_r", adherence.raw_r(paired.neutral + pool.shifts.delta, pool.targets, pool.groups),
                   "not adherence: a respondent that ignores its personas scores here too"),
-        Statistic("reliability", adherence.reliability(pool)),
+        across[1],
     ]  # fmt: skip
-    found += _attainable(pool, found)
-    known = identify(pool)
+    found += _attainable(found)
     found += [
         Statistic("identified", known.share),
         Statistic("identified_chance", bare(known.chance)),
@@ -167,18 +189,20 @@ def _judged(
         Statistic(f"share_{name.replace(' ', '_')}", share, note if name == "target" else "")
         for name, share in shares.shares.items()
     ]
-    values, p_holm = each_value(pool)
     return PoolResult(
         tier, author, arm, rows.size, pool.clusters, tuple(found), tuple(zip(values, p_holm.tolist(), strict=True))
     )
 
 
-def _attainable(pool: Pool, found: Sequence[Statistic]) -> list[Statistic]:
+def _attainable(found: Sequence[Statistic]) -> list[Statistic]:
     """The ceiling that noise sets to r, and r as a share of it."""
     ceiling = next(s.estimate for s in found if s.name == "reliability").map(lambda end: max(end, 0.0) ** 0.5)
     r = found[0]
     if r.note or not ceiling.value > 0:
-        return [Statistic("ceiling", ceiling), Statistic("r_normalised", bare(float("nan")), NO_CHANGE)]
+        nothing = Statistic(
+            "r_normalised", bare(float("nan")), r.note or "undefined: nothing of the shifts is reliable"
+        )
+        return [Statistic("ceiling", ceiling), nothing]
     scaled = r.estimate.map(lambda end: max(-1.0, min(1.0, end / ceiling.value)))
     return [Statistic("ceiling", ceiling), Statistic("r_normalised", scaled, "the ceiling taken as known")]
 

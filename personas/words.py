@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from personas.adherence import CHANGE_BELOW
+from personas.adherence import CHANGE_BELOW, NO_CHANGE
 from personas.arms import Arm
 from personas.control_questions import CONTROL, RECALL
 from personas.controls import ControlResult
 from personas.inference import Estimate
-from personas.results import PoolResult, StrategyResult
+from personas.results import PoolResult, Statistic, StrategyResult
 from spectrum.report.words import points, signed
 
 CAVEAT = "This describes answers to these clips while playing somebody, not what the model values."
@@ -87,9 +87,8 @@ def values_sentence(pool: PoolResult, names: Sequence[str]) -> str:
     told = [
         (found.value, place) for place, (found, p) in enumerate(pool.values) if p < CHANGE_BELOW and found.value > 0
     ]
-    lacking = [
-        names[place] for place, (found, p) in enumerate(pool.values) if not (p < CHANGE_BELOW and found.value > 0)
-    ]
+    # What Holm alone takes back is neither shown nor lacking.
+    lacking = [names[place] for place, (found, _) in enumerate(pool.values) if not found.low > 0]
     if not told:
         return ""
     best = [names[place] for _, place in sorted(told, reverse=True)[:_TOLD]]
@@ -103,12 +102,13 @@ def values_sentence(pool: PoolResult, names: Sequence[str]) -> str:
 def contrast_sentence(pair: Compared) -> str:
     """ "ISQ moves it 4 points RMS further than Simple [1, 7]." """
     found = pair.found
-    if pair.p_holm >= CHANGE_BELOW:
+    if found.low <= 0 <= found.high:
         low, high = _points(found.low), _points(found.high)
         return f"{pair.one} and {pair.other} cannot be told apart ({points(found.value)} points RMS [{low}, {high}])."
     one, other, sign = (pair.one, pair.other, 1.0) if found.value > 0 else (pair.other, pair.one, -1.0)
     ends = sorted((sign * found.low, sign * found.high))
-    return f"{one} beats {other} by {100 * sign * found.value:.0f} points RMS [{_points(ends[0])}, {_points(ends[1])}]."
+    said = f"{one} beats {other} by {100 * sign * found.value:.0f} points RMS [{_points(ends[0])}, {_points(ends[1])}]"
+    return f"{said}." if pair.p_holm < CHANGE_BELOW else f"{said}, but not for sure among all pairs of strategies."
 
 
 def table_lines(results: Sequence[StrategyResult], controls: Sequence[ControlResult]) -> list[str]:
@@ -149,12 +149,18 @@ def _pool_line(label: str, result: StrategyResult, pool: PoolResult) -> str:
     level = pool.get("level_shift")
     cells = [
         f"{label[:13]:14}{name[:18]:19}{pool.personas:>4} {_follows(result, pool):>6}  ",
-        f"{'' if r is None else 'no change' if r.note else correlation(r.estimate):21}",
+        f"{'' if r is None else _cell(r):21}",
         f"{'' if rms is None else unsigned(rms.estimate):18}",
         f"{'' if level is None else interval(level.estimate):16}",
         "" if slope is None else correlation(slope.estimate),
     ]
     return "".join(cells).rstrip()
+
+
+def _cell(r: Statistic) -> str:
+    if not r.note:
+        return correlation(r.estimate)
+    return "no change" if r.note == NO_CHANGE else "undefined"
 
 
 def _follows(result: StrategyResult, pool: PoolResult) -> str:

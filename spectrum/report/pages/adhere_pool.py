@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from spectrum.report.blocks import Block, Column, Fold, Notice, Section, Table, Text
 from spectrum.report.charts_adhere import Mark, marks
 from spectrum.report.pages.adhere_run import AS_WRITTEN, TIERS, WRITTEN, AdhereRun
-from spectrum.report.pages.adhere_words import MEASURES, NO_CHANGE, TIER_NAMES, columns, number, unsigned
+from spectrum.report.pages.adhere_words import MEASURES, TIER_NAMES, columns, none_because, number, unsigned
 
 OTHERS_TARGET = "another's target"
 _AUTHOR = 70
@@ -55,12 +55,12 @@ def _by_tier(run: AdhereRun, statistic: str, scale: float) -> Iterator[Mark]:
         for strategy in run.estimated:
             row = run.pool(strategy, statistic, tier=tier)
             if row is not None and tier in run.tiers(strategy):
-                yield Mark.of(TIER_NAMES[tier], strategy, row, scale, NO_CHANGE)
+                yield Mark.of(TIER_NAMES[tier], strategy, row, scale, none_because(row))
     if statistic == "distinctive_r":
         for strategy in run.estimated:
             row = run.pool(strategy, statistic, arm="shuffled")
             if row is not None:
-                yield Mark.of(OTHERS_TARGET, strategy, row, scale, NO_CHANGE)
+                yield Mark.of(OTHERS_TARGET, strategy, row, scale, none_because(row))
 
 
 def _tier_table(run: AdhereRun) -> list[Block]:

@@ -25,7 +25,15 @@ MEASURES = {
 }
 NO_CHANGE = "no change"
 """Short for: the shifts as a whole cannot be told from noise, so no correlation is given."""
+UNDEFINED = "undefined"
+"""The same where something else shown of them is beyond noise."""
 DASH = "-"
+
+
+def none_because(row: Row) -> str:
+    """Why a correlation has no number, in a word or two; a dash where it is not known."""
+    note = str(row.get("note"))
+    return NO_CHANGE if NO_CHANGE in note else UNDEFINED if note.startswith(UNDEFINED) else DASH
 
 
 def share(row: Row | None) -> str:
@@ -48,7 +56,7 @@ def number(row: Row | None) -> str:
     if row is None:
         return DASH
     if row["estimate"] is None:
-        return NO_CHANGE if "no change" in str(row.get("note")) else DASH
+        return none_because(row)
     return f"{signed(row['estimate'])} [{signed(row['low'])}, {signed(row['high'])}]" if _spanned(row) else signed(
         row["estimate"]
     )  # fmt: skip
