@@ -103,6 +103,8 @@ def _start(function: str) -> "subprocess.Popen[bytes]":
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"},
+        # Ctrl-C in a terminal goes to a whole group: it must not meet a process that has not started to ignore it.
+        process_group=0 if os.name == "posix" else None,
     )
 
 

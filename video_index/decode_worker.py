@@ -28,7 +28,9 @@ DecodeFunction = Callable[..., Decoded]
 
 def serve(function: str) -> None:
     """Answer requests with `function` (`module:name`) until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a stop is the parent's to handle, also one sent to all processes
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a decoder's chatter must not get between the replies
     requests: queue.SimpleQueue[Request] = queue.SimpleQueue()

@@ -94,7 +94,7 @@ def index(
     if kept is not None and kept.problem is not None:
         click.echo(kept.problem, err=True)
     if summary.stopped:
-        raise SystemExit(130)
+        raise SystemExit(interrupt.exit_status)
 
 
 def _loader(spec: str | None, index_url: str) -> "Embedder | Callable[[], Embedder]":

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import click
 
 from spectrum import __version__
+from spectrum.runs.interrupt import ended_in_order
 from video_index.errors import SpectrumError
 
 _COMMANDS = MappingProxyType(
@@ -66,18 +67,21 @@ def _fail(message: str, status: int) -> int:
 
 
 def main() -> None:
-    """Run the command line; the exit status is 0 for success, 2 for a mistake, 3 for a spent budget, 130 for a stop."""
+    """Run the command line; the exit status is 0 for success, 2 for a mistake, 3 for a spent budget, 130 for a stop
+    by Ctrl-C, 143 by SIGTERM, 129 where the terminal was closed."""
     try:
-        status = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        status = _fail("stopped", 130)
+        with ended_in_order():
+            status = cli.main(standalone_mode=False)
+    except click.exceptions.Abort as stop:
+        status = _fail("stopped", getattr(stop.__cause__, "exit_status", 130))
     except click.ClickException as error:
         error.show()
         status = error.exit_code
     except SpectrumError as error:
         status = _fail(str(error), error.exit_status)
-    except KeyboardInterrupt:
-        status = _fail("stopped; what was finished is stored, the same command goes on from there", 130)
+    except KeyboardInterrupt as stop:
+        line = "stopped; what was finished is stored, the same command goes on from there"
+        status = _fail(line, getattr(stop, "exit_status", 130))
     except BrokenPipeError:
         sys.stderr.close()
         status = 141
