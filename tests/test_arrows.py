@@ -31,6 +31,7 @@ ROOMS = {
     "suite": "controls errors labels lexicon suite_file value_sets values",
     "respondents": "answers errors frame_cache views",
     "runs": "answers errors frame_cache respondents views",
+    "results": "errors runs",
     "report": "errors published runs stats values",
     "audit": "errors respondents runs stats values",
     "bench": "answers audit controls errors prompts questions respondents runs stats suite values views wordings",
