@@ -33,11 +33,13 @@ from agents.stored_catalogue import read_catalogue
 from agents.time_tables import amplification_table, drift_table, exposure_time_table
 from agents.trace import Trace, read_trace
 from spectrum.bench.summary import Summary
-from spectrum.bench.tally import tally, write_table
+from spectrum.bench.tally import tally
 from spectrum.errors import RunFolderError
 from spectrum.runs.arm_name import ArmName
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import RunManifest, read_manifest, write_durably
+from spectrum.runs.manifest import RunManifest, read_manifest
+from spectrum.runs.table_files import write_tables
 
 FloatArray = NDArray[np.float64]
 FORMAT = 1
@@ -89,8 +91,7 @@ def write_results(folder: Path) -> Result:
         "slots": slot_table(trace.records),
         "feed_map": map_table(episodes, catalogue, coordinates),
     }
-    for name, table in tables.items():
-        write_table(run.tables / name, table)
+    write_tables(run, tables)
     found = findings(tables, manifest, summary.values)
     status = "done" if trace.done else "unfinished" if trace.records else "empty"
     words = headline(found, manifest, status)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agents.catalogue import Catalogue
 from agents.stock import plane
 from spectrum.errors import RunFolderError
-from spectrum.runs.manifest import write_durably
+from spectrum.runs.durable import write_durably
 
 NAME = "catalogue.parquet"
 _FORMAT = b"1"

@@ -14,7 +14,7 @@ from personas.rows import persona_of
 from personas.strategies import OwnStrategy, Strategy, open_strategy
 from spectrum.errors import RunFolderError
 from spectrum.prompts import Condition
-from spectrum.runs.manifest import write_durably
+from spectrum.runs.durable import write_durably
 from spectrum.values import SCHWARTZ
 from video_index.keyed import digest
 

@@ -1,11 +1,10 @@
 """Rows of an adherence run's metric tables, in the schemas of spectrum.runs.tables."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from personas.arms import Arm
 from personas.casting import Casting
@@ -17,19 +16,10 @@ from personas.replies import Replies
 from personas.results import ALL, PoolResult, Statistic, StrategyResult
 from personas.sweep import SweepRow
 from spectrum.answers import Outcome
-from spectrum.runs.tables import ADHERENCE_METRICS
 from spectrum.stats.observations import FloatArray
 
 Row = dict[str, Any]
-DECIMALS = 9
-"""Numbers are rounded to this many decimals, so that another summation order writes the same bytes."""
 _UNITS = {"slope": "slope", "change_p": "p", "identified_p": "p", "identified_chance": "fraction"}
-
-
-def table_of(name: str, rows: Iterable[Row]) -> pa.Table:
-    """A metric table; NaN becomes null."""
-    plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
-    return pa.Table.from_pylist(plain, schema=ADHERENCE_METRICS[name])
 
 
 def unit_of(statistic: str) -> str:
@@ -233,13 +223,3 @@ def who(arm: Arm, persona: Persona) -> Row:
 def ends(found: Estimate) -> Row:
     """A number with its 95% interval."""
     return {"estimate": found.value, "se": found.se, "df": found.df, "low": found.low, "high": found.high}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.bool_):
-        return bool(value)
-    if isinstance(value, np.integer):
-        return int(value)
-    if isinstance(value, (float, np.floating)):
-        return None if np.isnan(value) else round(float(value), DECIMALS) + 0.0
-    return value

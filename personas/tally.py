@@ -21,10 +21,11 @@ from personas.results import StrategyResult, compared, result_of
 from personas.sweep import sweep
 from personas.words import Compared, headline, headline_numbers, table_lines, unfinished, values_sentence, why
 from spectrum.answers import Outcome
-from spectrum.bench.tally import write_table
-from spectrum.errors import RunFolderError
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import read_manifest, write_durably
+from spectrum.runs.manifest import read_manifest
+from spectrum.runs.table_files import table_of, write_tables
+from spectrum.runs.tables import ADHERENCE_METRICS
 from spectrum.stats.intervals import holm
 from spectrum.values import SCHWARTZ, ValueSystem
 
@@ -66,14 +67,7 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> dict[str, Any]:
     tables = _tables(found, replies, casting, system.codes)
     tables["persona_evidence"] = _evidence(folder, found, replies, casting, system.codes)
     summary = _summary(found, replies, casting, manifest.respondent.name, system, list(manifest.deviations))
-    try:
-        run.tables.mkdir(exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(
-            f"{run.tables} cannot be made ({error.strerror}); choose a folder you may write"
-        ) from error
-    for name, rows in tables.items():
-        write_table(run.tables / name, table_rows.table_of(name, rows))
+    write_tables(run, {name: table_of(rows, ADHERENCE_METRICS[name]) for name, rows in tables.items()})
     write_durably(folder / LINES, ("\n".join(table_lines(found.results, found.controls)) + "\n").encode())
     text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     write_durably(run.summary, text.encode())

@@ -6,13 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from spectrum.answers import Outcome
 from spectrum.bench.estimates import WRITTEN, Contrasted, Estimated, asked, response_of
 from spectrum.bench.lights import Light
 from spectrum.bench.sheet import MISSING, SCORED, Sheet
-from spectrum.runs.tables import METRICS
 from spectrum.stats.bounds import acceptance_bounds
 from spectrum.stats.intervals import Intervals
 from spectrum.stats.observations import BoolArray, FloatArray, Framing
@@ -20,14 +18,6 @@ from spectrum.stats.paper import PaperScores, paper_scores
 from spectrum.stats.profile_bounds import ProfileBounds, profile_bounds
 
 Row = dict[str, Any]
-DECIMALS = 9
-"""Numbers are rounded to this many decimals, so that another summation order writes the same bytes."""
-
-
-def table_of(name: str, rows: Iterable[Row]) -> pa.Table:
-    """A metric table; NaN and infinite numbers become null."""
-    plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
-    return pa.Table.from_pylist(plain, schema=METRICS[name])
 
 
 def profile_rows(estimated: Estimated, sheet: Sheet, codes: Sequence[str]) -> list[Row]:
@@ -204,9 +194,3 @@ def interval_columns(found: Intervals, place: int) -> dict[str, float]:
         "high": found.high,
     }
     return {name: float(column[place]) for name, column in columns.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (float, np.floating)):
-        return round(float(value), DECIMALS) + 0.0 if np.isfinite(value) else None
-    return value

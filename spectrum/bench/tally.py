@@ -1,12 +1,7 @@
 """From a run's answers to its metric tables and its summary."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from spectrum.audit.findings import audit_rows
 from spectrum.bench.arms import Arm
@@ -32,15 +27,16 @@ from spectrum.bench.metric_rows import (
     outcome_rows,
     paper_table,
     profile_rows,
-    table_of,
 )
 from spectrum.bench.read_sheet import read_sheets
 from spectrum.bench.reliability import reliability_rows
 from spectrum.bench.sheet import Sheet
 from spectrum.bench.summary import PaperNote, Summary, rounded
-from spectrum.errors import RunFolderError
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import read_manifest, write_durably
+from spectrum.runs.manifest import read_manifest
+from spectrum.runs.table_files import table_of, write_tables
+from spectrum.runs.tables import METRICS
 from spectrum.values import SCHWARTZ, ValueSystem
 
 
@@ -59,14 +55,7 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> Summary:
     found = find(sheets, [condition.name for condition in manifest.conditions], manifest.seed, system)
     tables, paper = _tables(sheet, found, system.codes)
     summary = conclude(sheet, manifest, found, paper, tables["covariate_balance"], system)
-    try:
-        run.tables.mkdir(exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(
-            f"{run.tables} cannot be made ({error.strerror}); choose a folder you may write"
-        ) from error
-    for name, rows in tables.items():
-        write_table(run.tables / name, table_of(name, rows))
+    write_tables(run, {name: table_of(rows, METRICS[name]) for name, rows in tables.items()})
     write_durably(run.summary, summary.json().encode())
     return summary
 
@@ -102,12 +91,3 @@ def _tables(
         "audit": audit_rows(audited.audit, codes) if isinstance(audited, AuditedLabels) else [],
     }
     return tables, tuple(notes)
-
-
-def write_table(stem: Path, table: pa.Table) -> None:
-    """Write `stem`.parquet and `stem`.csv, each whole or not at all. Raises RunFolderError."""
-    parquet, csv = io.BytesIO(), io.BytesIO()
-    pq.write_table(table, parquet)
-    pyarrow.csv.write_csv(table, csv)
-    write_durably(stem.with_name(stem.name + ".parquet"), parquet.getvalue())
-    write_durably(stem.with_name(stem.name + ".csv"), csv.getvalue())

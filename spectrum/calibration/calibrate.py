@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from spectrum import __version__
 from spectrum.calibration.gate import Effort, Figure, Gate, GateResult, Row, Tell, joined
 from spectrum.calibration.published import planted_clips
-from spectrum.errors import RunFolderError
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import write_durably
-from spectrum.runs.table_files import write_table
+from spectrum.runs.table_files import table_of, write_tables
 from spectrum.runs.tables import CALIBRATION_METRICS
 
 FORMAT = 1
@@ -87,15 +85,9 @@ def calibrate(gates: Sequence[Gate], effort: Effort, tell: Tell) -> Calibration:
 def write_calibration(folder: Path, found: Calibration) -> None:
     """Write summary.json and the tables of runs.tables.CALIBRATION_METRICS. Raises RunFolderError."""
     run = RunFolder(folder)
-    try:
-        run.tables.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"{run.tables} cannot be made ({error.strerror}); choose another folder") from error
     rows: dict[str, Sequence[Row]] = dict(joined([one.result for one in found.judged]).tables)
     rows |= {"gates": [_row(figure) for figure in found.figures], "planted_clips": planted_clips(found.effort)}
-    for name, schema in CALIBRATION_METRICS.items():
-        plain = [{key: _plain(value) for key, value in row.items()} for row in rows.get(name, ())]
-        write_table(run.tables / name, pa.Table.from_pylist(plain, schema=schema))
+    write_tables(run, {name: table_of(rows.get(name, ()), schema) for name, schema in CALIBRATION_METRICS.items()})
     write_durably(run.summary, (json.dumps(_summary(found), indent=2) + "\n").encode())
 
 
@@ -118,10 +110,6 @@ def _row(figure: Figure) -> Row:
         "mutant": figure.mutant,
         "passes": figure.passes,
     }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _summary(found: Calibration) -> dict[str, Any]:

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from spectrum.circumplex.profiles import Profiles
-from spectrum.errors import ConfigError, RunFolderError
+from spectrum.errors import ConfigError
 from spectrum.instruments import agreement_with_people
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import write_durably
-from spectrum.runs.table_files import write_table
+from spectrum.runs.table_files import table_of, write_tables
 from spectrum.runs.tables import CIRCUMPLEX_METRICS
 from spectrum.stats.circular_order import circular_order, circular_steps
 from spectrum.stats.circumplex import CAUTION, Circumplex, estimate_circumplex
@@ -103,12 +102,8 @@ def write_circumplex(
 ) -> None:
     """Write summary.json and the tables of runs.tables.CIRCUMPLEX_METRICS. Raises RunFolderError."""
     run = RunFolder(folder)
-    try:
-        run.tables.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"{run.tables} cannot be made ({error.strerror}); choose another folder") from error
-    for name, rows in _tables(found, profiles, system).items():
-        write_table(run.tables / name, pa.Table.from_pylist(rows, schema=CIRCUMPLEX_METRICS[name]))
+    tables = _tables(found, profiles, system)
+    write_tables(run, {name: table_of(rows, CIRCUMPLEX_METRICS[name]) for name, rows in tables.items()})
     summary: dict[str, Any] = {
         "kind": "circumplex",
         "format_version": FORMAT,

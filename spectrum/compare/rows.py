@@ -1,27 +1,17 @@
 """Rows of a comparison's tables, in the schemas of spectrum.runs.tables."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from spectrum.bench.metric_rows import DECIMALS
 from spectrum.compare.comparison import Comparison, Pair, Profile
 from spectrum.compare.rounds import LEVEL, Sequential
-from spectrum.runs.tables import COMPARE_METRICS
 from spectrum.stats.alike_groups import Groups
 from spectrum.stats.intervals import Intervals
 from spectrum.values import ValueSystem
 
 Row = dict[str, Any]
 OVERALL = "overall"
-
-
-def table_of(name: str, rows: Sequence[Row]) -> pa.Table:
-    """A table of COMPARE_METRICS; NaN and infinite numbers become null."""
-    plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
-    return pa.Table.from_pylist(plain, schema=COMPARE_METRICS[name])
 
 
 def difference_rows(comparison: Comparison) -> list[Row]:
@@ -173,9 +163,3 @@ def _interval(found: Intervals, place: int) -> dict[str, float]:
         "high": float(found.high[place]),
         "p": float(found.p[place]),
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (float, np.floating)):
-        return round(float(value), DECIMALS) + 0.0 if np.isfinite(value) else None
-    return value

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spectrum.bench.tally import write_table
 from spectrum.compare.comparison import Comparison, Pair, Profile
 from spectrum.compare.rounds import LEVEL, Sequential, sequential_sentence
-from spectrum.compare.rows import Row, difference_rows, group_rows, profile_rows, sequential_rows, table_of
+from spectrum.compare.rows import Row, difference_rows, group_rows, profile_rows, sequential_rows
 from spectrum.compare.sentences import MODELS_CAVEAT, difference_sentence, exceeded_sentence, groups_sentence, headline
 from spectrum.errors import RunFolderError
 from spectrum.published import (
@@ -19,8 +18,10 @@ from spectrum.published import (
     published_rows,
     published_test_rows,
 )
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import write_durably
+from spectrum.runs.table_files import table_of, write_tables
+from spectrum.runs.tables import COMPARE_METRICS
 from spectrum.values import SCHWARTZ, ValueSystem
 
 FORMAT = 1
@@ -202,14 +203,7 @@ def _published_tables(published: Published) -> dict[str, list[Row]]:
 def _write(folder: Path, summary: Plain, tables: dict[str, list[Row]]) -> Path:
     require_own_folder(folder)
     run = RunFolder(folder)
-    try:
-        run.tables.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(
-            f"{run.tables} cannot be made ({error.strerror}); choose a folder you may write"
-        ) from error
-    for name, rows in tables.items():
-        write_table(run.tables / name, table_of(name, rows))
+    write_tables(run, {name: table_of(rows, COMPARE_METRICS[name]) for name, rows in tables.items()})
     write_durably(run.summary, as_json(summary).encode())
     return run.summary
 

@@ -1,6 +1,5 @@
 """Run a pairs plan: manifest and plan to disk, ask what is open, tally. Run again, it goes on where it was."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from spectrum.pairs.plan import PAIRS_FILE, PairPlan, ViewFactory
 from spectrum.respondents.base import Respondent
 from spectrum.runs.ask import AskSummary, Progress, ask
 from spectrum.runs.begin import begin
+from spectrum.runs.durable import replacing
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.interrupt import Interrupt
 from spectrum.runs.lock import hold
@@ -23,7 +23,6 @@ from spectrum.runs.manifest import (
     RespondentRecord,
     RunManifest,
     read_manifest,
-    write_durably,
 )
 from spectrum.runs.store import AnswerStore
 from spectrum.views import ClipView
@@ -69,9 +68,8 @@ def run_pairs(
             run, pairs_manifest(plan, respondent, config, deviations), plan.table.to_batches(), plan.clips.to_batches()
         )
         if not (run.root / PAIRS_FILE).exists():
-            content = io.BytesIO()
-            pq.write_table(plan.pair_table, content)
-            write_durably(run.root / PAIRS_FILE, content.getvalue())
+            with replacing(run.root / PAIRS_FILE) as fresh:
+                pq.write_table(plan.pair_table, fresh)
         thumbnails = Thumbnails(run.thumbnails)
 
         def watched(clip: Clip) -> ClipView:

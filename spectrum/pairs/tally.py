@@ -7,22 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from spectrum.answers import Outcome
 from spectrum.errors import RunFolderError
 from spectrum.pairs.results import NEUTRAL, ConditionResult, Estimate, results
 from spectrum.pairs.sentences import change_sentence, headline
 from spectrum.pairs.sheet import MISSING, PairSheet, read_pair_sheet
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import RunManifest, read_manifest, write_durably
-from spectrum.runs.table_files import write_table
+from spectrum.runs.manifest import RunManifest, read_manifest
+from spectrum.runs.table_files import table_of, write_tables
 from spectrum.runs.tables import PAIRS_METRICS
 from spectrum.stats.intervals import Intervals
 from spectrum.values import SCHWARTZ, ValueSystem
 
 FORMAT = 1
-DECIMALS = 9
 Row = dict[str, Any]
 
 
@@ -45,15 +44,7 @@ def tally(folder: Path, system: ValueSystem = SCHWARTZ) -> dict[str, Any]:
         "pairs_outcomes": [_outcome_row(sheet, each.condition) for each in found],
     }
     summary = _summary(sheet, manifest, found, system)
-    try:
-        run.tables.mkdir(exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(
-            f"{run.tables} cannot be made ({error.strerror}); choose a folder you may write"
-        ) from error
-    for name, rows in tables.items():
-        plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
-        write_table(run.tables / name, pa.Table.from_pylist(plain, schema=PAIRS_METRICS[name]))
+    write_tables(run, {name: table_of(rows, PAIRS_METRICS[name]) for name, rows in tables.items()})
     content = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     write_durably(run.summary, content.encode())
     return summary
@@ -175,9 +166,3 @@ def _interval(found: Intervals, place: int) -> Row:
         "low": found.low[place],
         "high": found.high[place],
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (float, np.floating)):
-        return None if np.isnan(value) else round(float(value), DECIMALS) + 0.0
-    return value

@@ -19,7 +19,7 @@ from spectrum.report.charts import WIDTH
 from spectrum.report.pages import page_of
 from spectrum.report.table_texts import cell_text, latex_table, markdown_table, markdown_text
 from spectrum.report.theme import LIGHT, chart_config
-from spectrum.runs.manifest import write_durably
+from spectrum.runs.durable import write_durably
 
 PICTURES = ("png", "svg", "pdf")
 FORMATS = (*PICTURES, "csv", "tex", "md")

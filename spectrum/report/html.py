@@ -4,8 +4,8 @@ from pathlib import Path
 
 from spectrum.report.page import page_html
 from spectrum.report.pages import page_of
+from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import write_durably
 
 
 def write_report(folder: Path) -> Path:

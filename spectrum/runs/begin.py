@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spectrum.errors import RunFolderError, RunMismatchError
+from spectrum.runs.durable import replacing
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, differences, read_manifest, version_differences, write_manifest
 from spectrum.runs.tables import CLIPS, PLAN
@@ -43,19 +44,14 @@ def begin(
         )
     else:
         write_manifest(run.manifest, manifest)
-    _write_table(run.plan, PLAN, plan)
-    _write_table(run.clips, CLIPS, clips)
+    _write_once(run.plan, PLAN, plan)
+    _write_once(run.clips, CLIPS, clips)
 
 
-def _write_table(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+def _write_once(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
     """Parquet, whole or not at all; a table that is there is left, since the manifest vouches for it."""
     if path.exists():
         return
-    fresh = path.with_name(path.name + ".part")
-    try:
-        with pq.ParquetWriter(fresh, schema, compression="zstd") as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-        fresh.replace(path)
-    except OSError as error:
-        raise RunFolderError(f"{path} cannot be written ({error.strerror or error}); free some space") from error
+    with replacing(path) as fresh, pq.ParquetWriter(fresh, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)

@@ -1,8 +1,6 @@
 """The manifest of a run: what was asked of whom, with what, written before the first question."""
 
-import errno
 import json
-import os
 import platform
 import socket
 from collections.abc import Iterator, Mapping
@@ -14,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from spectrum.errors import RunFolderError
+from spectrum.runs.durable import write_durably
 from video_index.keyed import digest
 
 FORMAT = 1
@@ -115,21 +114,6 @@ def write_manifest(path: Path, manifest: RunManifest) -> None:
     plain = {"manifest_hash": manifest.manifest_hash, **manifest.model_dump(mode="json")}
     text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     write_durably(path, text.encode())
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Replace a file's content so that a kill leaves the old or the new, never a part. Raises RunFolderError."""
-    fresh = path.with_name(path.name + ".part")
-    try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        advice = "free some space or choose another folder" if full else "copy the run to where you may write"
-        raise RunFolderError(f"{path} cannot be written ({error.strerror}); {advice}") from error
 
 
 def read_manifest(path: Path) -> RunManifest:

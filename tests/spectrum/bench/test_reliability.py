@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from spectrum.bench.estimates import PROBABILITY, WRITTEN, estimate
-from spectrum.bench.metric_rows import table_of
 from spectrum.bench.read_sheet import read_sheet
 from spectrum.bench.reliability import COMPONENTS, Reliability, reliability, reliability_rows
 from spectrum.bench.run import run_bench
 from spectrum.report.reliability import reliability_lines
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.records import StoredAnswer
+from spectrum.runs.table_files import table_of
+from spectrum.runs.tables import RELIABILITY
 from spectrum.stats.split_half import SplitHalf
 from spectrum.values import SCHWARTZ
 from tests.support.benches import make_plan, make_suite, make_view, planted
@@ -114,8 +115,8 @@ def test_the_table_holds_every_part_once_and_the_same_answers_give_the_same_rows
     sheet = read_sheet(folder, 10)
     estimates = [estimate(sheet, "neutral", "like", measure, NAMES) for measure in (WRITTEN, PROBABILITY)]
     rows = reliability_rows(sheet, estimates)
-    table = table_of("reliability", rows)
-    assert table.equals(table_of("reliability", reliability_rows(sheet, estimates)))
+    table = table_of(rows, RELIABILITY)
+    assert table.equals(table_of(reliability_rows(sheet, estimates), RELIABILITY))
     keys = [(row["measure"], row["statistic"], row["part"]) for row in table.to_pylist()]
     assert len(set(keys)) == len(keys) == 2 * (1 + 3 + 1 + 4 + 1 + len(COMPONENTS))
     shares = [row["share"] for row in table.to_pylist() if row["measure"] == WRITTEN and row["share"] is not None]
@@ -125,7 +126,7 @@ def test_the_table_holds_every_part_once_and_the_same_answers_give_the_same_rows
 
 def test_the_lines_say_all_of_the_table_in_plain_words(tmp_path: Path) -> None:
     sheet = read_sheet(written(tmp_path, Likes({"neutral": HEDONIST})), 10)
-    rows = table_of("reliability", reliability_rows(sheet, [estimate(sheet, "neutral", "like", WRITTEN, NAMES)]))
+    rows = table_of(reliability_rows(sheet, [estimate(sheet, "neutral", "like", WRITTEN, NAMES)]), RELIABILITY)
     lines = reliability_lines(rows.to_pylist())
     assert len(lines) == rows.num_rows
     assert lines[0].startswith("Reliability, neutral, like, written: the profile is reproducible")

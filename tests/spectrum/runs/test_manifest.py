@@ -16,7 +16,6 @@ from spectrum.runs.manifest import (
     package_versions,
     read_manifest,
     version_differences,
-    write_durably,
     write_manifest,
 )
 
@@ -117,14 +116,6 @@ def test_a_manifest_changed_by_hand_is_refused(tmp_path: Path) -> None:
 def test_unknown_fields_are_refused() -> None:
     with pytest.raises(ValidationError):
         make(extra_field=1)
-
-
-def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("old")
-    (tmp_path / "file.part").mkdir()
-    with pytest.raises(RunFolderError, match="cannot be written"):
-        write_durably(tmp_path / "file", b"new")
-    assert (tmp_path / "file").read_text() == "old"
 
 
 def test_versions_are_read_without_importing_a_model_library() -> None:
