@@ -1,6 +1,7 @@
 """Tables of effects: contrasts of arms, who caused them, states, and feed metrics with intervals over episodes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from agents.catalogue import Catalogue
 from agents.decomposition import decompose
 from agents.diversity import coverage, entropy, intra_list_distance
-from agents.effects import acceptance_of, difference, exposure_of, level_of, mean_over_episodes
+from agents.effects import acceptance_of, difference, exposure_of, jackknife, level_of, mean_over_episodes
 from agents.episode import EpisodeSpec
 from agents.episodes import Episode
 from agents.escape import escape
@@ -155,22 +156,32 @@ def _metric(arm: str, metric: str, numbers: Sequence[float], value: str = "", ep
 def _half_lives(name: str, episodes: Sequence[Episode], codes: Sequence[str]) -> list[Row]:
     """Of the mean exposure over time, a value each: single episodes are too noisy to fit.
 
-    Episodes of the arm's full length count: the mean of those that go on would otherwise move as others end.
+    The interval is a jackknife's on the log scale; a value whose curve cannot be fitted without some episode has no
+    half-life. Episodes of the arm's full length count: the mean of those that go on would otherwise move as others end.
     """
     size = window_of(episodes)
     series = [window_shares(episode.labels, size) for episode in episodes]
     longest = max(len(shares) for shares in series)
     stacked = np.array([shares for shares in series if len(shares) == longest])
-    known = ~np.isnan(stacked).any(axis=(1, 2))
-    if longest < 4 or not known.any():
+    stacked = stacked[~np.isnan(stacked).any(axis=(1, 2))]
+    if longest < 4:
         return []
-    mean = stacked[known].mean(axis=0)
-    lives = [half_life(mean[:, column].tolist()) for column in range(len(codes))]
-    return [
-        _metric(name, "half_life", [size * life], code, episodes=int(known.sum()))
-        for code, life in zip(codes, lives, strict=True)
-        if life is not None
-    ]
+
+    def logged(column: int, chosen: NDArray[np.int64]) -> FloatArray:
+        life = half_life(stacked[chosen, :, column].mean(axis=0).tolist())
+        return np.array([np.nan if life is None else np.log(size * life)])
+
+    rows = []
+    for column, code in enumerate(codes):
+        effect = jackknife(partial(logged, column), len(stacked))
+        if effect is not None:
+            ends = effect.intervals
+            estimate, low, high = (told(float(np.exp(end[0]))) for end in (ends.estimate, ends.low, ends.high))
+            rows.append(
+                {"arm": name, "metric": "half_life", "value": code, "estimate": estimate, "low": low, "high": high,
+                 "episodes": effect.episodes}
+            )  # fmt: skip
+    return rows
 
 
 def _escapes(

@@ -43,7 +43,8 @@ def half_life(series: Sequence[float]) -> float | None:
     """Windows until a series has gone half of its way: tau ln 2 of E(t) = E_inf - (E_inf - E_0) exp(-t / tau).
 
     By least squares, in the unit of the series' steps (t = 0 is the first). None where there are fewer than four
-    points, where the series does not move, or where the fit explains less than a tenth of it.
+    points, where the series does not move, where the fit explains less than a tenth of it, and where the half way
+    lies beyond the last point or the move is over within a fraction of a step: nobody has seen it then.
     """
     from scipy.optimize import minimize_scalar
 
@@ -53,16 +54,19 @@ def half_life(series: Sequence[float]) -> float | None:
         return None
     t = np.arange(y.size, dtype=np.float64)
 
-    def left(log_tau: float) -> float:
-        """Sum of squares left at a tau: the curve is linear in its ends, which are fitted exactly."""
-        fading = np.exp(-t / np.exp(log_tau))
-        fading = fading - fading.mean()
-        slope = (fading @ y) / (fading @ fading)
-        return float(((y - y.mean() - slope * fading) ** 2).sum())
+    def left(log_tau: FloatArray) -> FloatArray:
+        """Sum of squares left at each tau: the curve is linear in its ends, which are fitted exactly."""
+        fading = np.exp(-t / np.exp(log_tau)[:, None])
+        fading -= fading.mean(axis=1, keepdims=True)
+        slope = (fading @ y) / (fading * fading).sum(axis=1)
+        return np.asarray(((y - y.mean() - slope[:, None] * fading) ** 2).sum(axis=1))
 
     grid = np.linspace(np.log(0.2), np.log(10.0 * y.size), 60)
-    start = int(np.argmin([left(log_tau) for log_tau in grid]))
+    start = int(np.argmin(left(grid)))
     bounds = (grid[max(0, start - 1)], grid[min(grid.size - 1, start + 1)])
-    found = minimize_scalar(left, bounds=bounds, method="bounded", options={"xatol": 1e-6})
+    found = minimize_scalar(
+        lambda log_tau: float(left(np.array([log_tau]))[0]), bounds=bounds, method="bounded", options={"xatol": 1e-6}
+    )
     explained = 1 - found.fun / float(((y - y.mean()) ** 2).sum())
-    return float(np.exp(found.x) * np.log(2)) if explained >= 0.1 else None
+    half = float(np.exp(found.x) * np.log(2))
+    return half if explained >= 0.1 and start > 0 and half < y.size - 1 else None

@@ -124,6 +124,29 @@ def test_a_series_that_does_not_move_or_is_short_has_no_half_life() -> None:
     assert half_life([0.2] * 10) is None and half_life([0.1, 0.2, 0.3]) is None
 
 
+def test_a_half_way_that_was_not_seen_has_no_half_life() -> None:
+    assert half_life((0.1 + 0.01 * np.arange(8)).tolist()) is None  # a straight line goes on for ever
+    assert half_life([0.1, *[0.4] * 9]) is None  # over within the first step
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_half_lives_of_an_arm_come_with_intervals_that_hold_what_was_planted(noise: float) -> None:
+    rng = np.random.default_rng(0)
+    share = np.repeat(0.5 - 0.4 * np.exp(-np.arange(12) / 3), 20)  # a tau of three windows of 20 slots
+    arms = {"a@adaptive": {}}
+    for number in range(6):
+        ours = np.clip(share + np.repeat(rng.normal(0, noise, 12), 20), 0.01, 0.99)[:, None]
+        arms["a@adaptive"][number] = episode("a@adaptive", np.hstack([ours, 1 - ours]))
+    shelf = Catalogue(("a",), np.ones((1, 2), np.float32), np.array([[1.0, 0.0]]), codes=("one", "other"))
+    table = feed_metric_table(arms, shelf, {}, EpisodeSpec(slots=240, probe_every=0, seed=0)).to_pylist()
+    found = [row for row in table if row["metric"] == "half_life"]
+    assert [row["value"] for row in found] == ["one", "other"]
+    for row in found:
+        assert row["low"] <= row["estimate"] <= row["high"] and row["episodes"] == 6
+        assert row["estimate"] == pytest.approx(60 * np.log(2), rel=1e-3 if not noise else 0.15)
+        assert row["low"] - 0.1 <= 60 * np.log(2) <= row["high"] + 0.1
+
+
 def test_escape_of_a_feed_that_turns_over_at_once() -> None:
     labels = np.vstack([EYE[[0] * 30], EYE[[5] * 30]])
     found = escape(labels, 30, EYE[0], window=10)
