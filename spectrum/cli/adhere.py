@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectrum.cli.respondents import respondent_options
-from spectrum.cli.shared import index_option, quiet_option, seed_option
-from spectrum.cli.suites import SuiteChoice, suite_options
+from spectrum.cli.asking import asking, new_run_folder, say_estimate
+from spectrum.cli.respondents import best_known, open_for, respondent_options
+from spectrum.cli.shared import index_option, quiet_option, seed_option, tier_option
+from spectrum.cli.showing import show_adherence
+from spectrum.cli.suites import SuiteChoice, SuiteSize, items_or_index, suite_of, suite_options
 
 if TYPE_CHECKING:
     from personas.casting import Casting
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from spectrum.respondents.base import Respondent
     from spectrum.suite import Suite
 
-PER_VALUE, PER_VALUE_QUICK = 20, 8
-"""Clips a value: personas are many, and each is asked about every clip."""
-POCKET = "pocket"
+_SIZE = SuiteSize(20, quick=8, controls=0)
+"""Small: personas are many, and each is asked about every clip."""
+_POCKET = "pocket"
 
 
 @click.command()
@@ -31,7 +33,7 @@ POCKET = "pocket"
     metavar="NAMES",
     help="library, pocket, files, or ids of the library, with commas between.",
 )
-@click.option("--tier", type=click.Choice(["named", "described", "biography", "none"]), help="Personas of this tier.")
+@tier_option("Only personas of this tier.")
 @click.option("--first", type=click.IntRange(min=1), help="Only the first N personas.")
 @click.option(
     "--strategies",
@@ -56,10 +58,10 @@ POCKET = "pocket"
 @click.option("--crossed", is_flag=True, help="Ask every wording on every clip.")
 @click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Times each ask is put.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask about N clips only, drawn by the seed over the values.")
-@click.option("--quick", is_flag=True, help=f"{PER_VALUE_QUICK} clips a value, not {PER_VALUE}: a first look.")
+@_SIZE.quick_option("a first look")
 @click.option("--questions", type=click.Path(path_type=Path), help="Your own question bank (YAML).")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, with calls and tokens; ask nothing.")
-@suite_options
+@suite_options(_SIZE)
 @respondent_options
 @seed_option
 @quiet_option
@@ -95,13 +97,10 @@ def adhere(
     """
     from personas.plan import AskedOf, plan_adherence
     from spectrum.questions import load_bank
-    from spectrum.report.html import write_report
 
-    settings["per_value"] = settings["per_value"] or (PER_VALUE_QUICK if quick else PER_VALUE)
-    settings["controls"] = settings["controls"] or 0
     chosen = _chosen(names, tier, first)
     casting = told = _cast(chosen, strategies, arms)
-    suite = _suite(respondent, clips, index_url, items, settings, seed)
+    suite = _suite(respondent, clips, index_url, items, settings, quick, seed)
     if respondent.startswith("planted:"):
         casting = _cast(_planted(respondent, chosen, suite), strategies, arms)
     opened = None if dry_run else _open(respondent, settings, suite, told)
@@ -117,7 +116,7 @@ def adhere(
             seed=seed,
         )
         if opened is None:
-            _say_what_would_be_asked(plan, casting, respondent)
+            _say_what_would_be_asked(plan, casting, respondent, settings)
             return
         config = {
             "construct": construct,
@@ -130,30 +129,12 @@ def adhere(
             "arms": arms,
             "deterministic": bool(settings["deterministic"]),
         }
-        folder = out or _new_folder(opened.name)
+        folder = out or new_run_folder(f"adhere-{opened.name}")
         _run(plan, casting, opened, folder, config, suite, quiet)
     finally:
         if opened is not None:
             opened.close()
     show_adherence(folder)
-    click.echo(f"report: {write_report(folder)}")
-
-
-def show_adherence(folder: Path) -> None:
-    """Print the result of a tallied run: headline, table, and where the data lie."""
-    import json
-
-    from personas.tally import LINES
-    from spectrum.runs.folder import RunFolder
-
-    run = RunFolder(folder)
-    summary = json.loads(run.summary.read_text(encoding="utf-8"))
-    click.echo(summary["headline"])
-    click.echo()
-    click.echo((folder / LINES).read_text(encoding="utf-8").rstrip())
-    for note in summary["notes"]:
-        click.echo(f"note: {note}")
-    click.echo(f"tables: {run.tables}")
 
 
 def _chosen(names: str, tier: str | None, first: int | None) -> "list[Persona]":
@@ -182,7 +163,6 @@ def _cast(personas: "list[Persona]", strategies: str, arms: str) -> "Casting":
 def _planted(respondent: str, personas: "list[Persona]", suite: "Suite") -> "list[Persona]":
     """Targets in the planted respondent's own unit, so that the slope can be held against the truth."""
     from personas.planted_targets import in_acceptance
-    from spectrum.cli.respondents import best_known
     from spectrum.respondents.registry import parse_spec
 
     return list(in_acceptance(personas, best_known(suite), parse_spec(respondent).options))
@@ -192,30 +172,33 @@ def _open(respondent: str, settings: dict[str, Any], suite: "Suite", told: "Cast
     """Open it; a planted one learns the target of every condition."""
     from dataclasses import replace
 
-    from spectrum.cli.respondents import open_for
-
     return open_for(respondent, settings, suite, tuple(replace(role.persona, id=role.condition) for role in told.roles))
 
 
 def _suite(
-    respondent: str, clips: str | None, index_url: str | None, items: Path | None, settings: dict[str, Any], seed: int
+    respondent: str,
+    clips: str | None,
+    index_url: str | None,
+    items: Path | None,
+    settings: dict[str, Any],
+    quick: bool,
+    seed: int,
 ) -> "Suite":
     """From --clips, --index or --items; the pocket clips for the pocket model where nothing is named."""
-    from spectrum.cli.bench import suite_of
     from spectrum.errors import ConfigError
 
     if clips is not None and (index_url is not None or items is not None):
         raise ConfigError("--clips names the clips already; leave out --index and --items")
-    if clips is None and index_url is None and items is None and respondent == POCKET:
-        clips = POCKET
-    if clips is not None and clips != POCKET:
-        index_url, items = (None, Path(clips)) if Path(clips).is_file() else (clips, None)
-    if clips == POCKET:
-        return _pocket_suite(settings, seed)
-    return suite_of(items, SuiteChoice.taken_from(settings, index_url, protocol="balanced", quick=False, seed=seed))
+    if clips is None and index_url is None and items is None and respondent == _POCKET:
+        clips = _POCKET
+    if clips == _POCKET:
+        return _pocket_suite(settings, quick, seed)
+    if clips is not None:
+        items, index_url = items_or_index(clips)
+    return suite_of(items, SuiteChoice.taken_from(settings, index_url, _SIZE, quick=quick, seed=seed))
 
 
-def _pocket_suite(settings: dict[str, Any], seed: int) -> "Suite":
+def _pocket_suite(settings: dict[str, Any], quick: bool, seed: int) -> "Suite":
     """The clips that come with the package, with their sidecar truth, in an index that is gone afterwards."""
     import tempfile
 
@@ -226,14 +209,7 @@ def _pocket_suite(settings: dict[str, Any], seed: int) -> "Suite":
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "clips.index"
         ingest(clip_folder(), place, load_embedder(embedder_folder()))
-        choice = SuiteChoice.taken_from(settings, str(place), protocol="balanced", quick=False, seed=seed)
-        return choice.make()
-
-
-def _new_folder(name: str) -> Path:
-    from spectrum.cli.bench import new_run_folder
-
-    return new_run_folder(f"adhere-{name}")
+        return SuiteChoice.taken_from(settings, str(place), _SIZE, quick=quick, seed=seed).make()
 
 
 def _run(
@@ -246,41 +222,29 @@ def _run(
     quiet: bool,
 ) -> None:
     from personas.run import run_adherence
-    from spectrum.cli.progress import tracked_asks
-    from spectrum.frame_cache import FrameCache
-    from spectrum.runs.interrupt import Interrupt
-    from spectrum.views import view_of
-    from video_index.decode import DecoderPool
 
-    click.echo(f"{len(plan)} asks about {len(plan.members)} clips, run folder {folder}", err=True)
-    cache = FrameCache()
-    with (
-        DecoderPool() as pool,
-        Interrupt(lambda: click.echo("finishing what is in flight; Ctrl-C again stops now", err=True)) as interrupt,
-        tracked_asks(len(plan), respondent, folder, quiet=quiet) as track,
-    ):
-        done = run_adherence(
+    with asking(len(plan), f"{len(plan.members)} clips", respondent, folder, plan.view, quiet=quiet) as live:
+        run_adherence(
             plan,
             casting,
             respondent,
             folder,
-            view_factory=lambda clip: view_of(clip, plan.view, pool.decode, cache),
+            view_factory=live.view_factory,
             config=config,
             deviations=suite.notes,
             deterministic=bool(config["deterministic"]),
-            on_progress=track.at,
-            interrupt=interrupt,
+            on_progress=live.on_progress,
+            interrupt=live.interrupt,
         )
-    if done.stored_before:
-        click.echo(f"{done.stored_before} of {done.planned} asks were answered before", err=True)
 
 
-def _say_what_would_be_asked(plan: "Plan", casting: "Casting", respondent: str) -> None:
+def _say_what_would_be_asked(plan: "Plan", casting: "Casting", respondent: str, settings: dict[str, Any]) -> None:
     estimate = plan.estimate()
-    click.echo(f"{respondent} would get {estimate.asks} asks in {estimate.groups} groups about {estimate.clips} clips")
-    click.echo(f"{len(casting.personas)} personas under {', '.join(casting.strategies)}, and nobody")
-    click.echo(
-        f"tokens: about {estimate.tokens_in:,} in, at most {estimate.tokens_out:,} out, if each ask goes out alone"
+    say_estimate(
+        respondent,
+        f"in {estimate.groups} groups about {estimate.clips} clips",
+        estimate,
+        settings,
+        (f"{len(casting.personas)} personas under {', '.join(casting.strategies)}, and nobody",),
+        (*casting.skipped, *plan.suite.notes),
     )
-    for note in (*casting.skipped, *plan.suite.notes):
-        click.echo(f"note: {note}")

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spectrum.cli.serving import page_options, serve
 from spectrum.cli.shared import seed_option
 
 if TYPE_CHECKING:
     from spectrum.audit.audited_run import AuditedRun
     from spectrum.audit.sample import AuditSample
+
+_GOODBYE = "\nstopped; what was judged is kept"
 
 
 @click.command()
@@ -24,8 +27,7 @@ if TYPE_CHECKING:
     "--outside", type=click.IntRange(min=0), help="Clips that are in no set, for recall. Default: --per-value."
 )
 @click.option("--terminal", is_flag=True, help="Ask in the terminal, naming files, instead of serving a page.")
-@click.option("--port", type=click.IntRange(min=0, max=65535), default=0, help="Of the page. Default: a free one.")
-@click.option("--no-open", is_flag=True, help="Print the page's address, open no browser.")
+@page_options
 @click.option("--show", is_flag=True, help="Only print what was found so far.")
 @seed_option
 def audit(
@@ -75,12 +77,10 @@ def _type(found: "AuditedRun", sample: "AuditSample", rater: str) -> None:
             found, sample, rater, lambda prompt: str(click.prompt(prompt, default="", show_default=False)), click.echo
         )
     except click.Abort:
-        click.echo("\nstopped; what was judged is kept", err=True)
+        click.echo(_GOODBYE, err=True)
 
 
 def _serve(found: "AuditedRun", sample: "AuditSample", rater: str, port: int, browse: bool) -> None:
-    import webbrowser
-
     from spectrum.audit.page import AuditPage
     from spectrum.audit.pictures import ClipPictures
     from spectrum.errors import ConfigError
@@ -91,14 +91,7 @@ def _serve(found: "AuditedRun", sample: "AuditSample", rater: str, port: int, br
         except OSError as error:
             raise ConfigError(f"port {port} cannot be used ({error.strerror}); choose another --port") from error
         click.echo(f"judge the clips at {page.url} (Ctrl-C ends)", err=True)
-        if browse:
-            webbrowser.open(page.url)
-        try:
-            page.serve()
-        except KeyboardInterrupt:
-            click.echo("\nstopped; what was judged is kept", err=True)
-        finally:
-            page.release()
+        serve(page, browse=browse, goodbye=_GOODBYE)
 
 
 def _print(found: "AuditedRun") -> None:

@@ -1,11 +1,10 @@
 """The options of `spectrum browse` that are its own: episode, design, feed, actions."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+from spectrum.cli.shared import together
 
 _FEED_HELP = (
     "random, popularity, frozen, rocchio, qdrant, mmr, epsilon, planted-bias, or a plug-in; options behind '?', "
@@ -13,9 +12,9 @@ _FEED_HELP = (
 )
 _DESIGN_HELP = (
     "Who walks on which feed, such as 'persona,neutral,twin x adaptive,random,yoked'; further factors: "
-    "memory,no-memory and probes,no-probes.  [default: persona,neutral,twin x adaptive]"
+    "memory,no-memory and probes,no-probes. Default: persona,neutral,twin x adaptive."
 )
-_OPTIONS = (
+browse_options = together(
     click.option("--slots", type=click.IntRange(min=1), default=40, show_default=True, help="Slots an episode."),
     click.option(
         "--probe-every",
@@ -53,21 +52,14 @@ _OPTIONS = (
     click.option("--memory", type=click.IntRange(min=0), default=0, show_default=True,
                  help="Words of memory in arms with memory."),
     click.option("--again-after", type=click.IntRange(min=1), metavar="SLOTS",
-                 help="A clip may come again after so many feed slots.  [default: never]"),
+                 help="A clip may come again after so many feed slots. Default: never."),
     click.option("--until-exhausted", is_flag=True, help="Let an episode end early where the index runs out of clips."),
     click.option("--reverse-to", metavar="NAME", help="Design word reversed: the persona taken at half-time."),
     click.option("--exposure-index", metavar="PLACE",
                  help="A second index of the same clips, by another embedder: labels of exposure."),
     click.option("--construct", default="like", show_default=True, help="like, watch or interest (probe questions)."),
 )  # fmt: skip
-
-
-def browse_options(command: Command) -> Command:
-    """Add them; the command takes them in its `**settings`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
+"""A command takes them in its `**settings`."""
 
 _NAMES = (
     "slots", "probe_every", "replicates", "design", "preset", "feed", "feed_through_store", "actions", "act",

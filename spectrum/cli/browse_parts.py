@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from spectrum.cli.respondents import cast_of
+from spectrum.cli.shared import index_embedder, read_index
 from spectrum.cli.suites import SuiteChoice
 
 if TYPE_CHECKING:
@@ -87,15 +88,6 @@ def _opposites(personas: "tuple[Persona, ...]", reverse_to: str | None, ask_as: 
     return found
 
 
-def read_index(index_url: str) -> "Indexed":
-    """Clips and vectors of an index, read once and let go."""
-    from spectrum.suite import read_catalogue
-    from video_index.store import open_index
-
-    with open_index(index_url) as index:
-        return read_catalogue(index)
-
-
 def stocked(indexed: "Indexed", suite: "Suite", second: str | None, choice: SuiteChoice, index_url: str) -> "Catalogue":
     """The catalogue, labelled by sidecars, else by a second index, else by the suite and by retrieval."""
     from agents.stock import stock
@@ -110,7 +102,6 @@ def stocked(indexed: "Indexed", suite: "Suite", second: str | None, choice: Suit
 
 
 def _retrieved(indexed: "Indexed", choice: SuiteChoice, url: str, embedder: str | None) -> "LabelTable":
-    from spectrum.cli.shared import index_embedder
     from spectrum.labels import labels_from_retrieval
     from spectrum.lexicon import load_lexicon
 

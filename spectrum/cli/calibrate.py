@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from spectrum.cli.shared import quiet_option, seed_option
+from spectrum.cli.showing import tell_report
 
 if TYPE_CHECKING:
     from spectrum.calibration.calibrate import Calibration
     from spectrum.calibration.gate import Gate
 
-_ROOMS = ("spectrum.calibration.gates", "personas.gates")
+_ROOMS = ("spectrum.calibration.gates", "personas.gates", "agents.gates")
 """Modules with a list GATES of their own, in the order their gates run."""
 
 _WIDTH = 200
@@ -20,7 +21,7 @@ _WIDTH = 200
 
 @click.command()
 @click.option("--fast", is_flag=True, help="Fewer cells and runs, wider limits: under a minute. What the tests run.")
-@click.option("--gate", "names", multiple=True, metavar="NAME", help="Only this gate; may be given again.")
+@click.option("--gate", "names", multiple=True, metavar="NAME", help="Only this gate; may be repeated.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write summary.json, tables and report.html here.")
 @click.option(
     "--runs",
@@ -45,7 +46,7 @@ def calibrate(
     from spectrum.calibration.gates import chosen
     from spectrum.cli.progress import tracked
 
-    gates = chosen(names, _known())
+    gates = chosen(names, known_gates())
     with tracked("calibrating", quiet=quiet) as track:
         cells = 0
 
@@ -59,15 +60,14 @@ def calibrate(
         write_calibration(out, found)
     _show(found, only_gated=figures)
     if out is not None:
-        from spectrum.report.html import write_report
-
         click.echo(f"tables: {out / 'tables'}")
-        click.echo(f"report: {write_report(out)}")
+        tell_report(out)
     if not found.passes:
         raise SystemExit(1)
 
 
-def _known() -> "tuple[Gate, ...]":
+def known_gates() -> "tuple[Gate, ...]":
+    """The gates of every room that has some."""
     import importlib
 
     return tuple(gate for room in _ROOMS for gate in importlib.import_module(room).GATES)

@@ -1,58 +1,54 @@
 """Options of a bench about its checks: the null ladder, and which answers are written."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from spectrum.cli.shared import together
 
 if TYPE_CHECKING:
     from spectrum.bench.arms import Ladder
     from spectrum.respondents.base import Respondent
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 LADDER_CLIPS, LADDER_CLIPS_QUICK = 40, 20
 WRITTEN_CLIPS = 20
 
 
-def check_options(command: Command) -> Command:
-    """The options of a CheckChoice; a command takes them in its `**settings`."""
-    for option in (
-        click.option(
-            "--written-clips",
-            type=click.IntRange(min=WRITTEN_CLIPS),
-            default=WRITTEN_CLIPS,
-            show_default=True,
-            help="Clips a value (and as many controls) that --written subset has written answers for.",
-        ),
-        click.option(
-            "--written",
-            type=click.Choice(["auto", "all", "subset", "none"]),
-            default="auto",
-            show_default=True,
-            help="Which answers are written out: all, or a keyed subset that corrects option probabilities of the "
-            "rest. auto: all, unless the respondent says that writing costs extra.",
-        ),
-        click.option(
-            "--ladder-clips",
-            type=click.IntRange(min=1),
-            help=f"Clips a value on blank frames, half as many on other rungs. Default: {LADDER_CLIPS}, with --quick "
-            f"{LADDER_CLIPS_QUICK}.",
-        ),
-        click.option("--no-null-ladder", is_flag=True, help="Do not check that the answers come from the pictures."),
-        click.option(
-            "--null-ladder",
-            "rungs",
-            default="blank,permuted",
-            show_default=True,
-            metavar="RUNGS",
-            help="What to ask without the clip's own pictures: blank frames, pictures of other clips (permuted), the "
-            "respondent's own descriptions (caption), text painted over (masked).",
-        ),
-    ):
-        command = option(command)
-    return command
+check_options = together(
+    click.option(
+        "--null-ladder",
+        "rungs",
+        default="blank,permuted",
+        show_default=True,
+        metavar="RUNGS",
+        help="What to ask without the clip's own pictures: blank frames, pictures of other clips (permuted), the "
+        "respondent's own descriptions (caption), text painted over (masked).",
+    ),
+    click.option("--no-null-ladder", is_flag=True, help="Do not check that the answers come from the pictures."),
+    click.option(
+        "--ladder-clips",
+        type=click.IntRange(min=1),
+        help=f"Clips a value on blank frames, half as many on other rungs. Default: {LADDER_CLIPS}, with --quick "
+        f"{LADDER_CLIPS_QUICK}.",
+    ),
+    click.option(
+        "--written",
+        type=click.Choice(["auto", "all", "subset", "none"]),
+        default="auto",
+        show_default=True,
+        help="Which answers are written out: all, or a keyed subset that corrects option probabilities of the rest. "
+        "auto: all, unless the respondent says that writing costs extra.",
+    ),
+    click.option(
+        "--written-clips",
+        type=click.IntRange(min=WRITTEN_CLIPS),
+        default=WRITTEN_CLIPS,
+        show_default=True,
+        help="Clips a value (and as many controls) that --written subset has written answers for.",
+    ),
+)
+"""The options of a CheckChoice; a command takes them in its `**settings`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from spectrum.cli.shared import seed_option
+from spectrum.cli.showing import tell_report
 
 
 @click.command()
@@ -18,7 +19,7 @@ from spectrum.cli.shared import seed_option
     help="Profiles of written answers, or of option probabilities; the two are never mixed.",
 )
 @click.option(
-    "--strategy", help="Of adherence runs: the personas as put so.  [default: the run's first that has profiles]"
+    "--strategy", help="Of adherence runs: the personas as put so. Default: the run's first that has profiles."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for summary, tables and page. Default: print only."
@@ -44,7 +45,5 @@ def circumplex(
         click.echo(line)
     if out is not None:
         write_circumplex(out, found, profiles, [str(folder) for folder in folders])
-        from spectrum.report.html import write_report
-
         click.echo(f"summary and tables: {out}")
-        click.echo(f"report: {write_report(out)}")
+        tell_report(out)

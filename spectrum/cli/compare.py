@@ -1,8 +1,13 @@
 """`spectrum compare`: which differences between runs, or between a run's conditions, are real."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from spectrum.compare.comparison import Options
 
 
 @click.command()
@@ -17,7 +22,7 @@ import click
     "conditions",
     multiple=True,
     metavar="NAME",
-    help="Compare the runs under this condition; may be given again. Default: neutral, or all conditions of one run.",
+    help="Compare the runs under this condition; may be repeated. Default: neutral, or all conditions of one run.",
 )
 @click.option("--construct", help="like, watch or interest. Default: like where all runs asked it.")
 @click.option(
@@ -102,27 +107,22 @@ def compare(
         _compare(runs, options, published, out, as_json)
 
 
-def _compare(runs: tuple[Path, ...], options: object, published: bool, out: Path | None, as_json: bool) -> None:
+def _compare(runs: tuple[Path, ...], options: "Options", published: bool, out: Path | None, as_json: bool) -> None:
     from rich.console import Console
 
-    from spectrum.compare.comparison import Options
     from spectrum.compare.comparison import compare as compare_runs
-    from spectrum.compare.summary import as_json as json_text
     from spectrum.compare.summary import comparison_summary, write_comparison
     from spectrum.compare.terminal import show_comparison
     from spectrum.errors import ConfigError
 
-    assert isinstance(options, Options)
     found = compare_runs(runs, options)
-    written = _drawn(None if out is None else write_comparison(found, out))
-    if as_json:
-        click.echo(json_text(comparison_summary(found)), nl=False)
-    else:
+
+    def show() -> None:
         show_comparison(found, Console())
         if published:
             _show_published()
-        if written is not None:
-            _told(written)
+
+    _tell(comparison_summary(found), None if out is None else write_comparison(found, out), show, as_json=as_json)
     without = [pair.difference for pair in found.pairs if pair.difference.found is None]
     if options.fail_over is not None and without:
         raise ConfigError(
@@ -134,53 +134,43 @@ def _compare(runs: tuple[Path, ...], options: object, published: bool, out: Path
 
 
 def _sequential(
-    runs: tuple[Path, ...], value: str, options: object, alpha: float, out: Path | None, as_json: bool
+    runs: tuple[Path, ...], value: str, options: "Options", alpha: float, out: Path | None, as_json: bool
 ) -> None:
-    from spectrum.compare.comparison import Options, follow_declared
+    from spectrum.compare.comparison import follow_declared
     from spectrum.compare.rounds import sequential_sentence
-    from spectrum.compare.summary import as_json as json_text
     from spectrum.compare.summary import sequential_summary, write_sequential
     from spectrum.values import SCHWARTZ
 
-    assert isinstance(options, Options)
     found = follow_declared(runs, value, options, alpha)
-    written = _drawn(None if out is None else write_sequential(found, SCHWARTZ, out))
-    if as_json:
-        click.echo(json_text(sequential_summary(found, SCHWARTZ)), nl=False)
-        return
-    click.echo(sequential_sentence(found, SCHWARTZ))
-    if written is not None:
-        _told(written)
+    _tell(
+        sequential_summary(found, SCHWARTZ),
+        None if out is None else write_sequential(found, SCHWARTZ, out),
+        lambda: click.echo(sequential_sentence(found, SCHWARTZ)),
+        as_json=as_json,
+    )
 
 
 def _published(out: Path | None, as_json: bool) -> None:
-    from spectrum.compare.summary import as_json as json_text
     from spectrum.compare.summary import published_summary, write_published
     from spectrum.published import analyse, load_published
 
-    written = _drawn(None if out is None else write_published(out))
-    if as_json:
-        click.echo(json_text(published_summary(analyse(load_published()))), nl=False)
-        return
-    _show_published()
-    if written is not None:
-        _told(written)
+    summary = published_summary(analyse(load_published()))
+    _tell(summary, None if out is None else write_published(out), _show_published, as_json=as_json)
 
 
-def _drawn(summary: Path | None) -> Path | None:
-    """Draw the page beside a summary that was written; the path of the summary."""
+def _tell(summary: dict[str, Any], written: Path | None, show: Callable[[], None], *, as_json: bool) -> None:
+    """Print the summary as JSON, or what `show` prints; where it was written, draw its page too and say where."""
+    from spectrum.compare.summary import as_json as json_text
     from spectrum.report.html import write_report
 
-    if summary is not None:
-        write_report(summary.parent)
-    return summary
-
-
-def _told(summary: Path) -> None:
-    from spectrum.runs.folder import RunFolder
-
-    click.echo(f"summary: {summary}")
-    click.echo(f"report: {RunFolder(summary.parent).report}")
+    report = None if written is None else write_report(written.parent)
+    if as_json:
+        click.echo(json_text(summary), nl=False)
+        return
+    show()
+    if written is not None:
+        click.echo(f"summary: {written}")
+        click.echo(f"report: {report}")
 
 
 def _show_published() -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from spectrum.cli.shared import complain
+
 _FORMATS = ("png", "svg", "pdf", "csv", "tex", "md")
 
 
@@ -20,7 +22,7 @@ def _formats(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to. Default: RUN/figures."
 )
-@click.option("--only", multiple=True, metavar="NAME", help="Only this figure or table; may be given again.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this figure or table; may be repeated.")
 @click.option(
     "--format",
     "formats",
@@ -57,11 +59,11 @@ def figures(
         return
     written = write_figures(run, out, only=only, formats=formats, background=background)
     for problem in written.problems:
-        click.echo(f"spectrum: {' '.join(problem.split())}", err=True)
+        complain(problem)
     if not quiet:
         for file in written.files:
             click.echo(file)
     if not written.files:
-        click.echo("spectrum: there is nothing to draw in this folder yet", err=True)
+        complain("there is nothing to draw in this folder yet")
     if written.undrawn:
         raise SystemExit(1)

@@ -5,16 +5,16 @@ from typing import Any
 
 import click
 
-from spectrum.cli.shared import index_option, seed_option
-from spectrum.cli.suites import PER_VALUE, PER_VALUE_QUICK, SuiteChoice, suite_options
+from spectrum.cli.shared import index_option, protocol_option, seed_option
+from spectrum.cli.suites import BENCH_SIZE, SuiteChoice, suite_options
 
 
 @click.command()
 @index_option(required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write, such as suite.json.")
-@click.option("--protocol", type=click.Choice(["balanced", "paper"]), default="balanced", show_default=True)
-@click.option("--quick", is_flag=True, help=f"{PER_VALUE_QUICK} clips a value instead of {PER_VALUE}: screening.")
-@suite_options
+@protocol_option
+@BENCH_SIZE.quick_option("for a screening run")
+@suite_options(BENCH_SIZE)
 @seed_option
 def freeze(
     index_url: str,
@@ -31,7 +31,7 @@ def freeze(
     """
     from spectrum.suite import save_suite
 
-    choice = SuiteChoice.taken_from(settings, index_url, protocol=protocol, quick=quick, seed=seed)
+    choice = SuiteChoice.taken_from(settings, index_url, BENCH_SIZE, protocol=protocol, quick=quick, seed=seed)
     suite = choice.make()
     out.parent.mkdir(parents=True, exist_ok=True)
     save_suite(suite, out)

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 @seed_option
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that decode. Default: one a core.")
 @click.option("--batch", type=click.IntRange(min=1), default=16, show_default=True, help="Clips stored at once.")
-@click.option("--time-limit", type=float, default=30.0, show_default=True, help="Seconds a clip may take to decode.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Seconds a clip may take to decode.",
+)
 @click.option("--retry-quarantined", is_flag=True, help="Try files again that could not be used before.")
 @click.option(
     "--cache",
@@ -40,7 +46,12 @@ if TYPE_CHECKING:
     "$VALUE_SPECTRUM_CACHE, or value-spectrum in the user's cache folder.",
 )
 @click.option(
-    "--cache-limit", type=float, default=1.0, show_default=True, metavar="GIB", help="Most GiB kept there; 0 for none."
+    "--cache-limit",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    metavar="GIB",
+    help="Most GiB kept there; 0 for none.",
 )
 @quiet_option
 def index(

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import click
 
 from spectrum import __version__
+from spectrum.cli.shared import complain
 from spectrum.runs.interrupt import ended_in_order
 from video_index.errors import SpectrumError
 
@@ -62,7 +63,7 @@ def cli() -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    click.echo(f"spectrum: {' '.join(message.split())}", err=True)
+    complain(message)
     return status
 
 

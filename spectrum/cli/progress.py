@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from spectrum.respondents.base import Respondent
     from spectrum.runs.ask import AskSummary
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 MODES = ("auto", "bar", "lines", "json", "none")
 VARIABLE = "SPECTRUM_PROGRESS"
 _KEY = "spectrum.progress"
@@ -166,26 +165,16 @@ def tracked(what: str, total: int | None = None, *, quiet: bool = False, before:
 
 
 @contextmanager
-def tracked_asks(total: int, respondent: "Respondent", folder: Path, *, quiet: bool = False) -> Iterator[AskTrack]:
-    """Progress of a run's asks; those that its folder holds answers to are done already."""
-    with tracked("asks", total, quiet=quiet, before=stored_answers(folder)) as track:
+def tracked_asks(total: int, respondent: "Respondent", before: int = 0, *, quiet: bool = False) -> Iterator[AskTrack]:
+    """Progress of a run's asks, `before` of which were answered by an earlier call."""
+    with tracked("asks", total, quiet=quiet, before=before) as track:
         yield AskTrack(track, respondent)
 
 
-def progress_option(command: Command) -> Command:
-    """`--progress`, for one command; `tracked` finds what was chosen."""
-    return click.option(
-        "--progress",
-        type=click.Choice(MODES),
-        default="auto",
-        envvar=VARIABLE,
-        show_default=True,
-        show_envvar=True,
-        expose_value=False,
-        callback=_remember,
-        help="On standard error: bar (rate, time left, cost), lines, json (a line of JSON now and then), none; auto is "
-        "a bar on a terminal and lines elsewhere.",
-    )(command)
+def remember(context: click.Context, _: click.Parameter, mode: str) -> str:
+    """Callback of --progress: keeps what was chosen for `tracked`."""
+    context.meta[_KEY] = mode
+    return mode
 
 
 def chosen_mode() -> str:
@@ -211,11 +200,6 @@ def stored_answers(folder: Path) -> int:
             return len(store)
     except RunFolderError:
         return 0
-
-
-def _remember(context: click.Context, _: click.Parameter, mode: str) -> str:
-    context.meta[_KEY] = mode
-    return mode
 
 
 def _usable(mode: str, console: "Console") -> str:

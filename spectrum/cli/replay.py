@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spectrum.cli.shared import read_index
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--agent", default="0", show_default=True, help="Number (from 0) or name of the agent to follow.")
 @click.option("--list", "list_agents", is_flag=True, help="List the agents and stop.")
-@click.option("--step/--no-step", default=None, help="Wait for Enter after each slot.  [default: on a terminal]")
+@click.option("--step/--no-step", default=None, help="Wait for Enter after each slot. Default: on a terminal.")
 @click.option("--verify-only", is_flag=True, help="Check the run, print no slot.")
 @click.option(
     "--index", "index_url", metavar="PLACE", help="Also let the feed choose again, over the index the run drew from."
@@ -104,7 +106,6 @@ def _feed_again(run: Path, index_url: str) -> dict[str, Any]:
     from agents.errors import TraceError
     from agents.recommenders import open_recommender
     from agents.stock import stock
-    from spectrum.cli.browse_parts import read_index
     from spectrum.runs.folder import RunFolder
     from spectrum.runs.manifest import read_manifest
 
@@ -120,7 +121,6 @@ def _clips(run: Path, index_url: str | None) -> tuple[dict[str, Any], Any]:
     import json
 
     from agents.errors import TraceError
-    from spectrum.cli.browse_parts import read_index
     from spectrum.runs.folder import RunFolder
     from spectrum.runs.manifest import read_manifest
     from video_index.clips import ViewSpec

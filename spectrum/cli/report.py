@@ -5,6 +5,9 @@ from pathlib import Path
 
 import click
 
+from spectrum.cli.shared import complain
+from spectrum.cli.showing import show_adherence, show_bench, show_browse, show_pairs, tell_report
+
 _TALLIES = {
     "bench": ("spectrum.bench.tally", "tally"),
     "browse": ("agents.results", "write_results"),
@@ -27,7 +30,6 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
     """
     from spectrum.bench.export import export_answers
     from spectrum.errors import RunFolderError
-    from spectrum.report.html import write_report
     from spectrum.report.pages import kind_of, page_of
 
     if not run.is_dir():
@@ -37,34 +39,23 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
     whole = kind not in _TALLIES or _tally(run, *_TALLIES[kind])
     match kind:
         case "adhere" if whole:
-            from spectrum.cli.adhere import show_adherence
-
             show_adherence(run)
-            click.echo(f"report: {write_report(run)}")
         case "pairs" if whole:
-            from spectrum.cli.pairs import show_pairs
             from spectrum.pairs.sheet import shown_clips
 
             show_pairs(run)
-            click.echo(f"report: {write_report(run)}")
             shown = shown_clips(run)
         case "browse" if whole:
-            from spectrum.cli.bench import show_result
-            from spectrum.cli.browse import show_feed
-
-            show_result(run, full=full)
-            show_feed(run)
+            show_browse(run, full=full)
         case "bench":
-            from spectrum.cli.bench import show_result
-
-            show_result(run, full=full)
+            show_bench(run, full=full)
         case _:
             from rich.console import Console
 
             from spectrum.report.terminal import show_headline
 
             show_headline(page_of(run), Console())
-            click.echo(f"report: {write_report(run)}")
+            tell_report(run)
     if answers is not None:
         click.echo(f"{export_answers(run, answers, shown)} answers: {answers}")
 
@@ -78,6 +69,6 @@ def _tally(run: Path, module: str, name: str) -> bool:
     try:
         getattr(importlib.import_module(module), name)(run)
     except SpectrumError as error:
-        click.echo(f"spectrum: {error}", err=True)
+        complain(str(error))
         return False
     return True

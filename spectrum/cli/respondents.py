@@ -1,10 +1,11 @@
-"""Options about the respondent and the personas it plays, shared by bench and browse."""
+"""The respondent and the personas it plays: their options, and opening them. Shared by all commands that ask."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from spectrum.cli.shared import both_prices, together
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from spectrum.questions import Question
     from spectrum.respondents.base import Respondent
     from spectrum.suite import Suite
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _temperature(ctx: click.Context, param: click.Parameter, value: str) -> float | None:
@@ -32,7 +31,7 @@ def _temperature(ctx: click.Context, param: click.Parameter, value: str) -> floa
     return number
 
 
-_OPTIONS = (
+respondent_options = together(
     click.option("--device-map", default="auto", show_default=True, help="hf: where the weights go."),
     click.option("--dtype", default="auto", show_default=True, help="hf: type of the weights, such as bfloat16."),
     click.option("--revision", help="hf: commit, tag or branch on the hub."),
@@ -47,7 +46,13 @@ _OPTIONS = (
     click.option(
         "--copies", type=click.IntRange(min=1), help="hf: copies of the weights. Default: one a GPU where it fits."
     ),
-    click.option("--think-budget", type=click.IntRange(min=0), default=0, help="Tokens of thinking before an answer."),
+    click.option(
+        "--think-budget",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Tokens of thinking before an answer.",
+    ),
     click.option("--trust-remote-code", is_flag=True, help="hf: run Python code that comes with the checkpoint."),
     click.option("--pickled-weights", is_flag=True, help="hf: load weights that are not safetensors (may run code)."),
     click.option(
@@ -65,58 +70,70 @@ _OPTIONS = (
         show_default=True,
         help="API: requests at once, at most; begins with 8, fewer on 429.",
     ),
-    click.option("--max-retries", type=click.IntRange(min=0), default=8, show_default=True, help="API: tries again."),
-    click.option("--timeout", "timeout_s", type=float, default=120.0, show_default=True, help="API: seconds."),
+    click.option(
+        "--max-retries",
+        type=click.IntRange(min=0),
+        default=8,
+        show_default=True,
+        help="API: further tries of a request that failed in passing.",
+    ),
+    click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0, min_open=True),
+        default=120.0,
+        show_default=True,
+        help="API: seconds without a byte after which a request counts as failed.",
+    ),
     click.option(
         "--logprobs/--no-logprobs", default=None, help="API: ask for option probabilities. Default: if known."
     ),
     click.option(
         "--media-ids", is_flag=True, help="API: send an id with each picture; vLLM takes it (docs/served.md)."
     ),
-    click.option("--price-in", type=float, help="API: USD per million tokens sent, for --budget."),
-    click.option("--price-out", type=float, help="API: USD per million tokens written, for --budget."),
-    click.option("--budget", "budget_usd", type=float, help="API: stop, with all stored, before spending more USD."),
+    click.option(
+        "--price-in",
+        type=click.FloatRange(min=0),
+        help="API: USD per million tokens sent; for --budget, --dry-run and the cost so far.",
+    ),
+    click.option("--price-out", type=click.FloatRange(min=0), help="API: USD per million tokens written."),
+    click.option(
+        "--budget",
+        "budget_usd",
+        type=click.FloatRange(min=0),
+        help="API: stop, with all stored, before spending more USD.",
+    ),
     click.option("--budget-tokens", type=click.IntRange(min=1), help="API: stop before using more tokens."),
     click.option("--budget-calls", type=click.IntRange(min=1), help="API: stop after so many calls."),
     click.option("--deterministic", is_flag=True, help="hf: fixed batches, so that a CPU gives the same bytes again."),
 )
+"""Every field of RespondentOptions as an option; the command takes them in its `**settings`."""
 
-
-def respondent_options(command: Command) -> Command:
-    """Every field of RespondentOptions as an option; the command takes them in its `**settings`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def persona_options(command: Command) -> Command:
-    """`--persona`, `--strategy`, `--placement`, `--neutral/--no-neutral`."""
-    for option in (
-        click.option("--neutral/--no-neutral", default=True, help="Ask without a persona too.  [default: neutral]"),
-        click.option(
-            "--placement",
-            type=click.Choice(["system", "after_media"]),
-            default="system",
-            show_default=True,
-            help="Where the persona stands: the system turn, or after the pictures.",
-        ),
-        click.option(
-            "--strategy",
-            type=click.Choice(["simple", "profile"]),
-            default="simple",
-            show_default=True,
-            help="Tell the persona's traits, or its target as numbers; spectrum adhere has more.",
-        ),
-        click.option(
-            "--persona",
-            "persona_names",
-            multiple=True,
-            metavar="NAME",
-            help="A persona of the library (spectrum personas), FILE, or FILE#ID; may be repeated.",
-        ),
-    ):
-        command = option(command)
-    return command
+persona_options = together(
+    click.option(
+        "--persona",
+        "persona_names",
+        multiple=True,
+        metavar="NAME",
+        help="A persona of the library (spectrum personas), FILE, or FILE#ID; may be repeated.",
+    ),
+    click.option(
+        "--strategy",
+        type=click.Choice(["simple", "profile"]),
+        default="simple",
+        show_default=True,
+        help="Tell the persona's traits, or its target as numbers; spectrum adhere has more.",
+    ),
+    click.option(
+        "--placement",
+        type=click.Choice(["system", "after_media"]),
+        default="system",
+        show_default=True,
+        help="Where the persona stands: the system turn, or after the pictures.",
+    ),
+    click.option("--neutral/--no-neutral", default=True, help="Ask without a persona too. Default: --neutral."),
+)
+"""`--persona`, `--strategy`, `--placement`, `--neutral/--no-neutral`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +167,8 @@ def cast_of(names: tuple[str, ...], strategy: str, placement: str, neutral: bool
 def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tuple[Persona, ...]") -> "Respondent":
     """Open the respondent; a planted one learns the clips' truth and the personas' targets as arrays.
 
-    `pocket` is the checkpoint that comes with the package: from here on it is an `hf:` folder like any other.
+    `pocket` is the checkpoint that comes with the package: from here on it is an `hf:` folder like any other. Raises
+    ConfigError where one price of tokens is given without the other.
     """
     import numpy as np
 
@@ -158,6 +176,7 @@ def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tup
     from spectrum.respondents.registry import RespondentOptions, open_respondent
     from spectrum.values import SCHWARTZ
 
+    both_prices(settings["price_in"], settings["price_out"])
     if spec == "pocket":
         spec = f"hf:{checkpoint_folder()}"
     world = None

@@ -1,19 +1,30 @@
 """Options that several commands have, and what they mean."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from spectrum.cli.progress import progress_option
+from spectrum.cli.progress import MODES, VARIABLE, remember
 
 if TYPE_CHECKING:
+    from spectrum.suite import Catalogue
     from video_index.clips import ViewSpec
     from video_index.embed import Embedder
 
 DEFAULT_EMBEDDER = "ViT-B-32/laion2b_s34b_b79k"
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def together(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Several options as one; --help lists them in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def index_option(*, required: bool) -> Callable[[Command], Command]:
@@ -36,29 +47,57 @@ def embedder_option(note: str) -> Callable[[Command], Command]:
     )
 
 
+def tier_option(about: str) -> Callable[[Command], Command]:
+    """`--tier`: how a persona's values are given; `about` says what the tier chooses."""
+    return click.option("--tier", type=click.Choice(["named", "described", "biography", "none"]), help=about)
+
+
+protocol_option = click.option(
+    "--protocol",
+    type=click.Choice(["balanced", "paper"]),
+    default="balanced",
+    show_default=True,
+    help="Our questions and value sets, or the paper's as far as they are known (docs/paper.md).",
+)
+
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Key of every random choice.")
 
 
-def quiet_option(command: Command) -> Command:
-    """`--quiet` and `--progress`: what a long command says of how far it is."""
-    return progress_option(click.option("--quiet", is_flag=True, help="No progress.")(command))
+quiet_option = together(
+    click.option(
+        "--progress",
+        type=click.Choice(MODES),
+        default="auto",
+        envvar=VARIABLE,
+        show_default=True,
+        show_envvar=True,
+        expose_value=False,
+        callback=remember,
+        help="On standard error: bar (rate, time left, cost), lines, json (a line of JSON now and then), none; auto is "
+        "a bar on a terminal and lines elsewhere.",
+    ),
+    click.option("--quiet", is_flag=True, help="No progress."),
+)
+"""`--progress` and `--quiet`: what a long command says of how far it is; `progress.tracked` finds what was chosen."""
 
-
-def view_options(command: Command) -> Command:
-    """`--frames`, `--long-side`, `--media`: how a clip is shown."""
-    for option in (
-        click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames a clip."),
-        click.option("--long-side", type=click.IntRange(min=16), default=448, show_default=True, help="Pixels."),
-        click.option(
-            "--media",
-            type=click.Choice(["frames", "sheet", "video"]),
-            default="frames",
-            show_default=True,
-            help="Show frames as images, as one contact sheet (single-image models), or as a video.",
-        ),
-    ):
-        command = option(command)
-    return command
+view_options = together(
+    click.option("--frames", type=click.IntRange(min=1), default=4, show_default=True, help="Frames a clip."),
+    click.option(
+        "--long-side",
+        type=click.IntRange(min=16),
+        default=448,
+        show_default=True,
+        help="Pixels of a picture's longer side, at most.",
+    ),
+    click.option(
+        "--media",
+        type=click.Choice(["frames", "sheet", "video"]),
+        default="frames",
+        show_default=True,
+        help="Show frames as images, as one contact sheet (single-image models), or as a video.",
+    ),
+)
+"""`--frames`, `--long-side`, `--media`: how a clip is shown."""
 
 
 def view_spec(frames: int, long_side: int, media: str) -> "ViewSpec":
@@ -78,7 +117,24 @@ def index_embedder(spec: str | None, index_url: str) -> "Embedder":
     return load_embedder(spec or made_with)
 
 
-def write_text_out(path: Path, text: str) -> None:
-    """Write a file the user asked for, its folder with it. OSError is said in one line by the front door."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+def read_index(index_url: str) -> "Catalogue":
+    """Clips and vectors of an index, read once and let go."""
+    from spectrum.suite import read_catalogue
+    from video_index.store import open_index
+
+    with open_index(index_url) as index:
+        return read_catalogue(index)
+
+
+def both_prices(price_in: float | None, price_out: float | None) -> tuple[float, float] | None:
+    """--price-in and --price-out, in USD per million tokens. Raises ConfigError where only one of them is given."""
+    from spectrum.errors import ConfigError
+
+    if (price_in is None) != (price_out is None):
+        raise ConfigError("a cost needs the price of tokens sent and written: give --price-in and --price-out")
+    return None if price_in is None or price_out is None else (price_in, price_out)
+
+
+def complain(message: str) -> None:
+    """Say what is wrong on standard error, in one line."""
+    click.echo(f"spectrum: {' '.join(message.split())}", err=True)

@@ -1,22 +1,49 @@
-"""Where a bench's clips come from: a frozen file, or an index and a lexicon now. Shared by three commands."""
+"""Where a run's clips come from: a frozen file, or an index and a lexicon now. Shared by all commands that ask."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectrum.cli.shared import embedder_option, index_embedder, view_options, view_spec
+from spectrum.cli.shared import (
+    Command,
+    embedder_option,
+    index_embedder,
+    read_index,
+    together,
+    view_options,
+    view_spec,
+)
 
 if TYPE_CHECKING:
     from spectrum.suite import Suite
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-PER_VALUE, PER_VALUE_QUICK = 100, 40
 VIEW_OPTIONS = ("frames", "long_side", "media")
 SUITE_OPTIONS = ("per_value", "embedder", "lexicon", "labels", "controls", *VIEW_OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteSize:
+    """How many clips a command takes where the user does not say."""
+
+    per_value: int
+    quick: int | None = None
+    """Clips a value with --quick; None where the command has no such option."""
+    controls: int | None = None
+    """Control clips a value; None: as many as the value's set holds."""
+
+    def quick_option(self, what: str) -> Callable[[Command], Command]:
+        """`--quick`; `what` says what such a run is."""
+        return click.option("--quick", is_flag=True, help=f"{self.quick} clips a value, not {self.per_value}: {what}.")
+
+    def taken(self, quick: bool) -> int:
+        """Clips a value, with or without --quick."""
+        return self.quick if quick and self.quick is not None else self.per_value
+
+
+BENCH_SIZE = SuiteSize(100, quick=40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +64,37 @@ class SuiteChoice:
 
     @classmethod
     def taken_from(
-        cls, settings: dict[str, Any], index_url: str | None, *, protocol: str, quick: bool, seed: int
+        cls,
+        settings: dict[str, Any],
+        index_url: str | None,
+        size: SuiteSize,
+        *,
+        seed: int,
+        protocol: str = "balanced",
+        quick: bool = False,
     ) -> "SuiteChoice":
-        """Take the suite options out of a command's settings; `quick` decides over clips a value where none is said."""
-        per_value = settings.pop("per_value") or (PER_VALUE_QUICK if quick else PER_VALUE)
-        names = ("embedder", "lexicon", "labels", "controls", "frames", "long_side", "media")
+        """Take the suite options out of a command's settings; `size` decides where no number is given."""
+        per_value = settings.pop("per_value") or size.taken(quick)
+        controls = settings.pop("controls")
+        names = ("embedder", "lexicon", "labels", *VIEW_OPTIONS)
         return cls(
-            index_url, rule=protocol, per_value=per_value, seed=seed, **{name: settings.pop(name) for name in names}
+            index_url,
+            rule=protocol,
+            per_value=per_value,
+            controls=size.controls if controls is None else controls,
+            seed=seed,
+            **{name: settings.pop(name) for name in names},
         )
 
     def make(self) -> "Suite":
         """Make the suite from the index; the index is read once and closed. An embedder is loaded only if needed."""
         from spectrum.errors import ConfigError
         from spectrum.lexicon import load_lexicon
-        from spectrum.suite import make_suite, read_catalogue
-        from video_index.store import open_index
+        from spectrum.suite import make_suite
 
         if self.index_url is None:
             raise ConfigError("name the clips: --index PLACE, or --items FILE from spectrum freeze")
-        with open_index(self.index_url) as index:
-            catalogue = read_catalogue(index)
+        catalogue = read_index(self.index_url)
         told = sum("values" in clip.extra for clip in catalogue.clips)
         needed = self.labels != "sidecar" and (
             self.labels == "retrieval" or self.rule == "paper" or told < len(catalogue.clips)
@@ -81,9 +119,32 @@ def given_options(names: Sequence[str]) -> list[str]:
     return [f"--{name.replace('_', '-')}" for name in names if context.get_parameter_source(name) is typed]
 
 
-def suite_options(command: Command) -> Command:
+def suite_of(items: Path | None, choice: SuiteChoice, fixed: Sequence[str] = SUITE_OPTIONS) -> "Suite":
+    """The frozen suite of `items`, or one made from the choice's index now.
+
+    `fixed` are the options that a frozen file has already. Raises ConfigError where one of them is given too, and where
+    both places or neither is named.
+    """
+    from spectrum.errors import ConfigError
+    from spectrum.suite import load_suite
+
+    if items is not None and choice.index_url is not None:
+        raise ConfigError("--items and --index both name the clips; give one of them")
+    if items is not None and (given := given_options(fixed)):
+        raise ConfigError(f"{items} fixes {' and '.join(given)}; leave it out, or freeze another file with it")
+    return load_suite(items) if items is not None else choice.make()
+
+
+def items_or_index(place: str) -> tuple[Path | None, str | None]:
+    """The two kinds of place that one word may name: a file is from spectrum freeze, anything else is an index."""
+    return (Path(place), None) if Path(place).is_file() else (None, place)
+
+
+def suite_options(size: SuiteSize) -> Callable[[Command], Command]:
     """The options of a SuiteChoice, less --index and --seed; a command takes them in its `**settings`."""
-    for option in (
+    quick = "" if size.quick is None else f", with --quick {size.quick}"
+    controls = "as many as its set holds" if size.controls is None else size.controls
+    return together(
         embedder_option("Default: the one the index was made with. Not needed where every clip has sidecar truth."),
         click.option(
             "--lexicon",
@@ -98,14 +159,8 @@ def suite_options(command: Command) -> Command:
             help="Where label probabilities come from: sidecar truth where there is some, else retrieval.",
         ),
         click.option(
-            "--per-value",
-            type=click.IntRange(min=1),
-            help=f"Clips a value. Default: {PER_VALUE}, with --quick {PER_VALUE_QUICK}.",
+            "--per-value", type=click.IntRange(min=1), help=f"Clips a value. Default: {size.per_value}{quick}."
         ),
-        click.option(
-            "--controls", type=click.IntRange(min=0), help="Control clips a value. Default: as many as its set holds."
-        ),
+        click.option("--controls", type=click.IntRange(min=0), help=f"Control clips a value. Default: {controls}."),
         view_options,
-    ):
-        command = option(command)
-    return command
+    )

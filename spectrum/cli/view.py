@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from spectrum.cli.serving import page_options, serve
+from spectrum.cli.shared import both_prices
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=".")
-@click.option("--port", type=click.IntRange(min=0, max=65535), default=0, help="Of the page. Default: a free one.")
-@click.option("--no-open", is_flag=True, help="Print the page's address, open no browser.")
+@page_options
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -25,17 +27,13 @@ def view(folder: Path, port: int, no_open: bool, host: str, price_in: float | No
 
     Pages are drawn anew from the folders, everything in them as plain text: an untrusted folder is safe to look at.
     """
-    import webbrowser
-
     from spectrum.errors import ConfigError
     from spectrum.report.server import RunServer
     from spectrum.report.server_progress import Prices
 
-    if (price_in is None) != (price_out is None):
-        raise ConfigError("a cost needs the price of tokens sent and written: give --price-in and --price-out")
-    prices = None if price_in is None or price_out is None else Prices(price_in, price_out)
+    prices = both_prices(price_in, price_out)
     try:
-        server = RunServer(folder, port, host=host, prices=prices)
+        server = RunServer(folder, port, host=host, prices=None if prices is None else Prices(*prices))
     except PermissionError as error:
         raise ConfigError(f"{error.filename or f'port {port}'} cannot be used ({error.strerror})") from error
     except OSError as error:
@@ -44,11 +42,4 @@ def view(folder: Path, port: int, no_open: bool, host: str, price_in: float | No
         ) from error
     found = server.count
     click.echo(f"{found} result{'' if found == 1 else 's'} below {folder}: {server.url} (Ctrl-C ends)", err=True)
-    if not no_open:
-        webbrowser.open(server.url)
-    try:
-        server.serve()
-    except KeyboardInterrupt:
-        click.echo("", err=True)
-    finally:
-        server.release()
+    serve(server, browse=not no_open, goodbye="")

@@ -1,6 +1,5 @@
 """Read a browse run's folder as it is found: whole, half walked, empty or damaged."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from spectrum.report.browse_arms import Arm, short_names
 from spectrum.report.read_run import RunView, read_run
 from spectrum.report.read_trace import TraceView, read_film
 from spectrum.report.result_folder import Row, first_line, gathered, read_rows, read_summary, read_table
+from spectrum.report.run_parts import matching, without_nan
 from spectrum.runs.film import Film, film
 from spectrum.runs.tables import BROWSE_METRICS, FEED_MAP, SLOTS
 
@@ -62,7 +62,7 @@ class BrowseView:
 
     def rows(self, table: str, **wanted: str) -> list[Row]:
         """Rows of a metric table whose columns have the values given."""
-        return [row for row in self.tables[table] if all(row[key] == value for key, value in wanted.items())]
+        return matching(self.tables[table], wanted)
 
     @property
     def arms(self) -> list[Arm]:
@@ -123,14 +123,10 @@ def read_browse(folder: Path) -> BrowseView:
 def _whole(name: str, rows: list[Row], schema: pa.Schema, problems: list[str]) -> list[Row]:
     """Rows that name what they are about and count what they count; a number that is none is null in them."""
     keys = [field.name for field in schema if not pa.types.is_floating(field.type)]
-    numbers = [field.name for field in schema if pa.types.is_floating(field.type)]
     sound = [row for row in rows if all(row[key] is not None for key in keys)]
     if len(sound) < len(rows):
         problems.append(f"{len(rows) - len(sound):,} rows of tables/{name} are damaged and were left out.")
-    for row in sound:
-        for number in numbers:
-            if row[number] is not None and not math.isfinite(row[number]):
-                row[number] = None
+    without_nan(sound)
     return sound
 
 

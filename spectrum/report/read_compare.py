@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spectrum.report.result_folder import Row, gathered, read_rows, read_summary
+from spectrum.report.run_parts import NamedValue
 from spectrum.report.words import short_names
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.tables import COMPARE_METRICS
@@ -15,14 +16,6 @@ _PARTS = {
     "published": ("published", "published_tests"),
 }
 """Tables that a folder should hold, by the part of the summary that they belong to."""
-
-
-@dataclass(frozen=True, slots=True)
-class NamedValue:
-    """A value's code and name."""
-
-    code: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spectrum.report.read_compare import NamedValue
-from spectrum.report.read_run import PersonaView, distinct_prompts
 from spectrum.report.result_folder import Row, first_line, gathered, read_rows, read_summary, read_table
+from spectrum.report.run_parts import (
+    QUESTION,
+    ConditionSentence,
+    NamedValue,
+    distinct_prompts,
+    matching,
+    sound_manifest,
+)
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import RunManifest, read_manifest
+from spectrum.runs.manifest import RunManifest
 from spectrum.runs.store import AnswerStore
 from spectrum.runs.tables import CLIPS, PAIRS_METRICS, PAIRS_PLAN, PLAN
 from video_index.errors import SpectrumError
@@ -21,8 +27,6 @@ from video_index.errors import SpectrumError
 PAIRS_FILE = "pairs.parquet"
 NEUTRAL = "neutral"
 _CLIP = ("clip_id", "title", "platform", "value_sets")
-_ASKED = ("ask_id", "condition", "construct", "wording", "block", "form", "system", "before_media", "after_media")
-"""Columns of the plan that the page needs, beside the options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class PairsSummary:
     respondent: str
     values: tuple[NamedValue, ...]
     conditions: tuple[str, ...] = ()
-    personas: tuple[PersonaView, ...] = ()
+    personas: tuple[ConditionSentence, ...] = ()
     reasons: dict[str, str | None] | None = None
     planned: int = 0
     answered: int = 0
@@ -107,19 +111,15 @@ class PairsView:
 
     def rows(self, table: str, condition: str) -> list[Row]:
         """Rows of a table about a condition."""
-        return [row for row in self.tables[table] if row["condition"] == condition]
+        return matching(self.tables[table], {"condition": condition})
 
 
 def read_pairs(folder: Path) -> PairsView:
     """Read what is there."""
     run, problems = RunFolder(folder), list[str]()
-    manifest = None
-    try:
-        manifest = read_manifest(run.manifest)
-    except SpectrumError as error:
-        problems.append(f"{error}.")
+    manifest = sound_manifest(run, problems)
     summary = read_summary(run.summary, PairsSummary, problems)
-    plan = read_table(run.plan, PLAN, problems, (*_ASKED, "options"))
+    plan = read_table(run.plan, PLAN, problems, ("ask_id", *QUESTION))
     return PairsView(
         folder=run,
         manifest=manifest,

@@ -3,24 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from spectrum.errors import RunFolderError
 from spectrum.report.result_folder import Row, gathered, read_rows, read_summary, read_table
+from spectrum.report.run_parts import (
+    QUESTION,
+    ConditionSentence,
+    NamedValue,
+    distinct_prompts,
+    matching,
+    sound_manifest,
+)
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import RunManifest, read_manifest
+from spectrum.runs.manifest import RunManifest
 from spectrum.runs.tables import CLIPS, METRICS, PLAN
-
-_QUESTION = ("condition", "construct", "wording", "block", "form", "system", "before_media", "after_media", "options")
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaView:
-    """A sentence on one condition against the reference."""
-
-    condition: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +61,13 @@ class PaperView:
 
 
 @dataclass(frozen=True, slots=True)
-class ValueView:
-    """A value's code and name."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class SummaryView:
     """summary.json as the reports read it; newer ones may hold more."""
 
     status: str
     respondent: str
     headline: str
-    personas: tuple[PersonaView, ...]
+    personas: tuple[ConditionSentence, ...]
     planned: int
     answered: int
     failed: int
@@ -88,7 +75,7 @@ class SummaryView:
     reference: str | None
     conditions: tuple[str, ...]
     constructs: tuple[str, ...]
-    values: tuple[ValueView, ...]
+    values: tuple[NamedValue, ...]
     estimates: tuple[EstimateView, ...]
     paper: tuple[PaperView, ...]
     checks: ChecksView | None = None
@@ -112,7 +99,7 @@ class RunView:
 
     def rows(self, table: str, **wanted: str) -> list[Row]:
         """Rows of a metric table whose columns have the values given."""
-        return [row for row in self.tables[table] if all(row[key] == value for key, value in wanted.items())]
+        return matching(self.tables[table], wanted)
 
     @property
     def construct(self) -> str:
@@ -179,13 +166,9 @@ def read_run(folder: Path) -> RunView:
     if not folder.is_dir():
         raise RunFolderError(f"{folder} is not a folder; give the run folder that `spectrum bench` wrote (--out)")
     run, problems = RunFolder(folder), list[str]()
-    manifest = None
-    try:
-        manifest = read_manifest(run.manifest)
-    except RunFolderError as error:
-        problems.append(f"{error}.")
+    manifest = sound_manifest(run, problems)
     summary = read_summary(run.summary, SummaryView, problems)
-    plan = read_table(run.plan, PLAN, problems, _QUESTION)
+    plan = read_table(run.plan, PLAN, problems, QUESTION)
     clips = read_table(run.clips, CLIPS, problems)
     return RunView(
         folder=run,
@@ -196,12 +179,3 @@ def read_run(folder: Path) -> RunView:
         prompts=[] if plan is None else distinct_prompts(plan),
         problems=gathered(problems),
     )
-
-
-def distinct_prompts(plan: pa.Table) -> list[Row]:
-    """Each distinct question, in order of condition, construct, wording, block and form; its options in one text."""
-    # A plan has a row an ask, hundreds of thousands of them: only distinct ones become Python objects.
-    asked = plan.select(_QUESTION)
-    named = asked.set_column(_QUESTION.index("options"), "options", pc.binary_join(asked["options"], " / "))
-    distinct: list[Row] = named.group_by(list(_QUESTION)).aggregate([]).to_pylist()
-    return sorted(distinct, key=lambda row: tuple(str(row[name]) for name in _QUESTION))

@@ -10,8 +10,9 @@ from rich.console import Console
 from spectrum.report.blocks import Page
 from spectrum.report.details import paper_table, show_details
 from spectrum.report.lines import axis, bar, cell, lights, line, say
-from spectrum.report.read_run import RunView, ValueView, read_run
+from spectrum.report.read_run import RunView, read_run
 from spectrum.report.result_folder import Row
+from spectrum.report.run_parts import NamedValue
 from spectrum.report.words import ends, level_text, p_text, percent, points
 
 _SEEN = 0.005
@@ -87,7 +88,7 @@ def _profile(console: Console, run: RunView) -> None:
         say(console, "if all chose: worst and best case, had every ask without a choice been answered.", "dim")
 
 
-def _profile_line(value: ValueView, row: Row, reach: float, bounded: bool) -> str:
+def _profile_line(value: NamedValue, row: Row, reach: float, bounded: bool) -> str:
     bounds = ""
     if bounded and row["bound_low"] is not None:
         low, high = round(100 * row["bound_low"]), round(100 * row["bound_high"])

@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from spectrum.cli import progress as progress_module
-from spectrum.cli.progress import MODES, Track, chosen_mode, progress_option, spent_usd, stored_answers, tracked_asks
+from spectrum.cli.progress import MODES, Track, chosen_mode, spent_usd, stored_answers, tracked_asks
+from spectrum.cli.shared import quiet_option
 from spectrum.respondents.spending import Spent
 from spectrum.runs.ask import AskSummary
 from spectrum.runs.folder import RunFolder
@@ -138,8 +139,8 @@ def test_the_mode_comes_from_the_option_or_the_variable(arguments: list[str], mo
     found = []
 
     @click.command()
-    @progress_option
-    def work() -> None:
+    @quiet_option
+    def work(quiet: bool) -> None:
         found.append(chosen_mode())
 
     monkeypatch.setenv("SPECTRUM_PROGRESS", "json" if not arguments else "none")
@@ -178,7 +179,7 @@ def test_asks_are_counted_from_where_the_run_stands(
     class Paid:
         spent = Spent(usd=0.75)
 
-    with tracked_asks(240, Paid(), run.root) as track:  # type: ignore[arg-type]
+    with tracked_asks(240, Paid(), stored_answers(run.root)) as track:  # type: ignore[arg-type]
         track.at(AskSummary(answered=50, reused=5, failed=5))
     last = events(capsys)[-1]
     assert (last["done"], last["total"], last["cost"], last["note"]) == (180, 240, 0.75, "5 failed")

@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import TypeAdapter, ValidationError
 
-from spectrum.errors import RunFolderError
 from spectrum.report.evidence import shortened
-from spectrum.report.read_run import ValueView
 from spectrum.report.result_folder import Row, first_line, gathered, read_rows, read_summary, read_table
+from spectrum.report.run_parts import (
+    QUESTION,
+    NamedValue,
+    distinct_prompts,
+    matching,
+    sound_manifest,
+    without_nan,
+)
 from spectrum.runs.folder import RunFolder
-from spectrum.runs.manifest import RunManifest, read_manifest
+from spectrum.runs.manifest import RunManifest
 from spectrum.runs.tables import ADHERENCE_METRICS, CLIPS, PLAN
 
 WRITTEN, AS_WRITTEN = "written", "as written"
@@ -25,7 +30,6 @@ NOBODY = "neutral"
 TIERS = ("all", "named", "described", "biography")
 _NAME = 60
 """Characters of a persona's name that are shown."""
-_QUESTION = ("condition", "construct", "wording", "block", "form", "system", "before_media", "after_media", "options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class SummaryView:
     personas: int
     targets: int
     strategies: tuple[StrategyView, ...]
-    values: tuple[ValueView, ...]
+    values: tuple[NamedValue, ...]
     conditional_on_wordings: bool = False
     label_sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -110,7 +114,7 @@ class AdhereRun:
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """Rows of a metric table whose columns have the values given."""
-        return [row for row in self.tables[table] if all(row[key] == value for key, value in wanted.items())]
+        return matching(self.tables[table], wanted)
 
     def pool(self, strategy: str, statistic: str, **wanted: Any) -> Row | None:
         """A statistic over personas: written answers, all tiers and authors, the personas as written, by default."""
@@ -156,18 +160,14 @@ class AdhereRun:
 def read_adhere(folder: Path) -> AdhereRun:
     """Read what is there. Raises nothing for what is missing or damaged: `problems` says it."""
     run, problems = RunFolder(folder), list[str]()
-    manifest = None
-    try:
-        manifest = read_manifest(run.manifest)
-    except RunFolderError as error:
-        problems.append(f"{error}.")
+    manifest = sound_manifest(run, problems)
     summary = read_summary(run.summary, SummaryView, problems)
     cast = _cast(folder / "cast.json", problems)
     clips = read_table(run.clips, CLIPS, problems, ["clip_id", "title"])
-    plan = read_table(run.plan, PLAN, problems, _QUESTION)
+    plan = read_table(run.plan, PLAN, problems, QUESTION)
     tables = read_rows(run.tables, ADHERENCE_METRICS, problems)
     for rows in tables.values():
-        _without_nan(rows)
+        without_nan(rows)
     return AdhereRun(
         folder=run,
         manifest=manifest,
@@ -191,24 +191,13 @@ def _cast(path: Path, problems: list[str]) -> CastView:
     return CastView()
 
 
-def _without_nan(rows: Sequence[Row]) -> None:
-    """Not a number and infinity become None: neither can be drawn, or stand in JSON."""
-    for row in rows:
-        for key, value in row.items():
-            if isinstance(value, float) and not math.isfinite(value):
-                row[key] = None
-
-
 def _prompts(plan: pa.Table, cast: CastView) -> list[Row]:
     """A plan asks every persona the same: nobody's questions and one persona's a strategy say it all."""
     shown = [NOBODY]
     for strategy in dict.fromkeys(role.strategy for role in cast.roles):
         first = next(role for role in cast.roles if role.strategy == strategy)
         shown.append(f"{strategy}/{first.persona}")
-    part = plan.filter(pc.is_in(plan["condition"], value_set=pa.array(shown, pa.string())))
-    part = part.set_column(_QUESTION.index("options"), "options", pc.binary_join(part["options"], " / "))
-    distinct: list[Row] = part.group_by(list(_QUESTION)).aggregate([]).to_pylist()
-    return sorted(distinct, key=lambda row: (shown.index(row["condition"]), *(str(row[name]) for name in _QUESTION)))
+    return distinct_prompts(plan, shown)
 
 
 def _labels(cast: CastView, people: Sequence[Row]) -> dict[str, str]:

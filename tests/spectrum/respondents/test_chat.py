@@ -15,10 +15,9 @@ from PIL import Image
 from spectrum.errors import BudgetReached, ConfigError, RespondentError
 from spectrum.respondents.base import Group, Respondent
 from spectrum.respondents.chat import ChatRespondent
-from spectrum.respondents.chat_providers import ChatTarget, model_factory, wants_logprobs
-from spectrum.respondents.options import RespondentOptions
 from spectrum.views import ClipView
 from tests.spectrum.respondents.groups import WOULD, make_ask, make_group, picture, view
+from tests.support.chat import KEY, chat
 from tests.support.openai_server import (
     BROKEN_JSON,
     HTML,
@@ -38,31 +37,7 @@ from tests.support.openai_server import (
 from video_index.clips import ViewSpec
 from video_index.errors import UnreadableClipError
 
-KEY = "sk-loopback-0123456789"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE", "LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
-        monkeypatch.delenv(name, raising=False)
-
-
-def chat(
-    server: OpenAIServer, *, model: str = "tiny-vlm", backoff_s: float = 0.01, wire: bool = True, **options: object
-) -> ChatRespondent:
-    target = ChatTarget("openai", model, server.url)
-    chosen = RespondentOptions(**{"timeout_s": 5.0, **options})  # type: ignore[arg-type]
-    return ChatRespondent(
-        model_factory(target, chosen),
-        provider="openai",
-        model_name=model,
-        host=target.host,
-        options=chosen,
-        logprobs=wants_logprobs(target, chosen),
-        wire=wire,
-        backoff_s=backoff_s,
-    )
+pytestmark = pytest.mark.usefixtures("loopback_key")
 
 
 def first(behaviour: Behaviour, times: int = 1) -> Script:

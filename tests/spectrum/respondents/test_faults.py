@@ -2,18 +2,16 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from spectrum.errors import RespondentError
 from spectrum.respondents.chat import ChatRespondent
-from spectrum.respondents.chat_providers import ChatTarget, model_factory, wants_logprobs
-from spectrum.respondents.options import RespondentOptions
 from spectrum.runs.ask import ask
 from spectrum.runs.store import AnswerStore
 from tests.spectrum.respondents.groups import make_group
+from tests.support.chat import KEY, chat
 from tests.support.openai_server import (
     BROKEN_JSON,
     HTML,
@@ -28,27 +26,11 @@ from tests.support.openai_server import (
     yes_or_no,
 )
 
-KEY = "sk-loopback-0123456789"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[AnswerStore]:
-    with AnswerStore(tmp_path / "answers.sqlite") as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("loopback_key")
 
 
 def served(server: OpenAIServer, **options: object) -> ChatRespondent:
-    target = ChatTarget("openai", "tiny-vlm", server.url)
-    chosen = RespondentOptions(**{"timeout_s": 0.7, "max_retries": 1, **options})  # type: ignore[arg-type]
-    return ChatRespondent(
-        model_factory(target, chosen), provider="openai", model_name="tiny-vlm", host=target.host, options=chosen,
-        logprobs=wants_logprobs(target, chosen), wire=True, backoff_s=0.01,
-    )  # fmt: skip
+    return chat(server, **{"timeout_s": 0.7, "max_retries": 1, **options})  # type: ignore[arg-type]
 
 
 def outcomes(store: AnswerStore) -> list[tuple[str, str | None]]:

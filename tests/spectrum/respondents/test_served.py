@@ -4,7 +4,6 @@ import gc
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -22,18 +21,8 @@ from tests.spectrum.respondents.groups import make_ask, make_group, picture
 from tests.support.openai_server import Behaviour, Fails, OpenAIServer, Received, Says, yes_or_no
 from video_index.clips import Frame, ViewSpec
 
+pytestmark = pytest.mark.usefixtures("loopback_key")
 LIKE = ChoiceSpec(("like", "dislike"), (1.0, 0.0))
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-loopback-0123456789")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[AnswerStore]:
-    with AnswerStore(tmp_path / "answers.sqlite") as opened:
-        yield opened
 
 
 def served(server: OpenAIServer, **options: object) -> ChatRespondent:
