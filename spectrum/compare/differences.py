@@ -27,10 +27,10 @@ class Estimates:
     groups: TiedGroups
     """Which of the ten differences cannot be told from one another."""
     logit: Intervals | None
-    """On the logit scale, where a difference of levels does not look like one of profiles; None where some clips
-    are accepted always or never."""
+    """On the logit scale, where a difference of levels does not look like one of profiles; None where some clips are
+    accepted always or never, or some value was asked about in one stem alone."""
     standardised: FloatArray
-    """(v,) estimate over the SD between clips, both sides pooled (d_av of Lakens 2013, Front. Psychol. 4)."""
+    """(v,) estimate over the SD between clips: the root mean square of both sides' (Cohen 1988, for equal sizes)."""
     same: Equivalence
     """Are the ten differences within the margin?"""
     items: int
@@ -52,10 +52,11 @@ class Difference:
     @property
     def reference(self) -> str:
         """What the reference is called."""
-        return self.others[0].name if len(self.others) == 1 else PANEL
+        return self.others[0].name if len(self.others) == 1 else OTHERS
 
 
-PANEL = "the others' mean"
+OTHERS = "the others' mean"
+"""What the reference is called where it is a panel."""
 
 
 def pooled_items(joined: Joined, contenders: Sequence[Contender]) -> BoolArray:
@@ -87,7 +88,7 @@ def difference(
     found = Estimates(
         contrast=contrast,
         groups=tied_groups(contrast.clustered),
-        logit=_on_logits([joined.items.observations(items, side.accepted) for side in everyone]),
+        logit=_logit_difference([joined.items.observations(items, side.accepted) for side in everyone]),
         standardised=contrast.theta.estimate / _clip_sd(observations, contender.accepted[items], reference[items]),
         same=equivalence(contrast.theta, margin),
         items=contrast.items,
@@ -106,11 +107,19 @@ def _clip_sd(items: Observations, one: FloatArray, other: FloatArray) -> float:
     return spread if spread > 0 else float("inf")
 
 
-def _on_logits(sides: Sequence[Observations]) -> Intervals | None:
+def _logit_difference(sides: Sequence[Observations]) -> Intervals | None:
+    """The same on the logit scale; None where it has no answer there, while the probability scale still holds."""
+    try:
+        return _on_logits(sides)
+    except NotEstimableError:
+        return None
+
+
+def _on_logits(sides: Sequence[Observations]) -> Intervals:
     """The first side's logit coefficients minus the mean of the others', two-way clustered over shared items.
 
     Each side has a regression of its own on the same design; the scores of all sides are summed within clips and
-    wordings, so that what they share cancels as it does in paired differences.
+    wordings, so that what they share cancels as it does in paired differences. Raises NotEstimableError.
     """
     design = profile_design(sides[0], own_yes_bias=True)
     shares = [1.0, *[-1.0 / (len(sides) - 1)] * (len(sides) - 1)]
@@ -118,10 +127,7 @@ def _on_logits(sides: Sequence[Observations]) -> Intervals | None:
     weights, residuals = [], []
     for side, share in zip(sides, shares, strict=True):
         means = row_sums(side.response, design.row) / design.counts
-        try:
-            coefficients, fitted, bread = fit_logistic(design.distinct, means, design.counts)
-        except NotEstimableError:
-            return None
+        coefficients, fitted, bread = fit_logistic(design.distinct, means, design.counts)
         estimate = estimate + share * (design.wanted @ coefficients)
         weights.append(share * (design.distinct @ (bread @ design.wanted.T))[design.row])
         residuals.append(side.response - fitted[design.row])

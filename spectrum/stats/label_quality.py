@@ -14,30 +14,33 @@ class LabelQuality:
     audited: FloatArray
     """Audited clips of the set."""
     precision: FloatArray
-    """Share of the set that people see the value in."""
+    """Share of the set that people see the value in (weighted: clips of two sets are audited more often)."""
     precision_low: FloatArray
     precision_high: FloatArray
-    """95%, Wilson."""
+    """95%, Wilson's with the effective number of audited clips."""
     recall: FloatArray
     """Share of what shows the value that is in its set, over the clips that could have been drawn (weighted)."""
 
 
 def label_quality(in_set: BoolArray, truth: FloatArray, weight: FloatArray) -> LabelQuality:
-    """Precision with Wilson's interval and weighted recall of each value's set.
+    """Precision with Wilson's interval, and recall, of each value's set.
 
     in_set, truth: (a, v) over audited clips, truth the share of raters who saw the value; weight: (a,) inverse
-    probability of being drawn (Hajek's ratio estimator).
+    probability of being drawn, by Hajek's ratio estimator. Of clips with unequal weights Wilson's n is
+    (sum w)^2 / sum w^2 (Kish 1965, Survey Sampling).
     """
     from scipy.stats import norm
 
     audited = in_set.sum(axis=0).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision = np.where(audited > 0, (in_set * truth).sum(axis=0) / audited, np.nan)
+        mass = weight @ in_set
+        precision = np.where(audited > 0, weight @ (in_set * truth) / mass, np.nan)
         shown = weight @ truth
         recall = np.where(shown > 0, weight @ (truth * in_set) / shown, np.nan)
         z = float(norm.ppf(0.975))
-        centre = (precision + z**2 / (2 * audited)) / (1 + z**2 / audited)
-        half = z * np.sqrt(precision * (1 - precision) / audited + z**2 / (4 * audited**2)) / (1 + z**2 / audited)
+        count = mass**2 / (weight**2 @ in_set)
+        centre = (precision + z**2 / (2 * count)) / (1 + z**2 / count)
+        half = z * np.sqrt(precision * (1 - precision) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
     return LabelQuality(audited, precision, np.maximum(centre - half, 0), np.minimum(centre + half, 1), recall)
 
 

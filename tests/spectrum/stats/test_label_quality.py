@@ -18,6 +18,21 @@ def test_precision_and_recall_are_those_of_a_table_worked_by_hand() -> None:
     assert (found.precision_low[0], found.precision_high[0]) == pytest.approx((0.3006, 0.9544), abs=1e-4)
 
 
+def test_a_set_audited_where_it_overlaps_another_keeps_its_precision() -> None:
+    # 100 clips in the set: 50 in no other, all of them right; 50 in a second one too, none of them right. The second
+    # set's audit has shown all of the latter, and 10 of the former were judged, which stand for five each.
+    in_set = np.ones((60, 1), dtype=np.bool_)
+    truth = np.array([[1.0]] * 10 + [[0.0]] * 50)
+    weight = np.array([5.0] * 10 + [1.0] * 50)
+    found = label_quality(in_set, truth, weight)
+    assert found.precision[0] == pytest.approx(0.5)
+    # Wilson with the effective number of clips, 100^2 / (10 x 25 + 50) (Kish 1965, Survey Sampling).
+    n, z = 100**2 / 300, 1.959964
+    half = z * np.sqrt(0.25 / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert (found.precision_low[0], found.precision_high[0]) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-6)
+    assert found.audited[0] == 60
+
+
 def test_a_value_that_nobody_audited_has_no_precision() -> None:
     found = label_quality(np.zeros((3, 1), dtype=np.bool_), np.zeros((3, 1)), np.ones(3))
     assert np.isnan(found.precision[0]) and np.isnan(found.recall[0])
