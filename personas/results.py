@@ -184,9 +184,8 @@ def _judged(
         Statistic("identified_p", bare(known.p)),
     ]
     shares = signal_shares(pool)
-    note = "" if shares.separate else "no target has two wordings: the target's share holds the description's"
     found += [
-        Statistic(f"share_{name.replace(' ', '_')}", share, note if name == "target" else "")
+        Statistic(f"share_{name.replace(' ', '_')}", share, shares.notes.get(name, ""))
         for name, share in shares.shares.items()
     ]
     return PoolResult(

@@ -5,20 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from personas.adherence import TINY, Pool, centred
-from personas.inference import Estimate, leave_one_out
+from personas.inference import Estimate, bare, leave_one_out
 from spectrum.stats.observations import IntArray
 
 PARTS = ("target", "description", "wording", "clips and chance")
+ONE_DESCRIPTION = "no target has two wordings: the target's share holds the description's"
+FEW_WORDINGS = "with fewer than five wordings the question's part is not known: it is held by the others"
 
 
 @dataclass(frozen=True, slots=True)
 class SignalShares:
-    """Shares of the variance of the distinct shifts; they add up to one."""
+    """Shares of the variance of the distinct shifts; those that are known add up to one."""
 
     shares: dict[str, Estimate]
-    """By PARTS. The target's is an intraclass correlation: below .5 personas should not be ranked."""
-    separate: bool
-    """Whether some target has two wordings or more; otherwise the target's share holds the description's."""
+    """By PARTS; NaN where a part cannot be told from another. The target's is an intraclass correlation: below .5
+    personas should not be ranked."""
+    notes: dict[str, str]
+    """By PARTS: what a share holds beside its own, and why one is not known."""
 
 
 def signal_shares(pool: Pool) -> SignalShares:
@@ -28,7 +31,14 @@ def signal_shares(pool: Pool) -> SignalShares:
         return leave_one_out(lambda rows: _shares(pool, rows)[part], pool.groups, low=0.0, high=1.0)
 
     found = {name: share(part) for part, name in enumerate(PARTS)}
-    return SignalShares(found, bool(pool.groups.size > pool.clusters))
+    notes = {}
+    if pool.groups.size == pool.clusters:
+        found["description"] = bare(float("nan"))
+        notes = {"target": ONE_DESCRIPTION, "description": ONE_DESCRIPTION}
+    if pool.shifts.conditional_on_wordings:
+        found["wording"] = bare(float("nan"))
+        notes["wording"] = FEW_WORDINGS
+    return SignalShares(found, notes)
 
 
 def _shares(pool: Pool, rows: IntArray) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from personas.identification import identify
 from personas.planted_pools import FOLLOWED, Cast
 from personas.results import judge
 from personas.shifts import estimate_shifts, joined
-from personas.signal import signal_shares
+from personas.signal import FEW_WORDINGS, ONE_DESCRIPTION, signal_shares
 from spectrum.stats.contrast import estimate_contrast
 from spectrum.stats.observations import Observations
 
@@ -210,8 +210,15 @@ def test_shares_of_signal_add_up_and_find_the_descriptions_part():
     described = Pool(_with_delta(pool, pool.shifts.delta + rng.normal(0, 0.1, pool.tau.shape)), pool.targets,
                      pool.groups)  # fmt: skip
     assert signal_shares(described).shares["description"].value > 0.25
-    alone = Pool(pool.shifts, pool.targets, np.arange(66))
-    assert not signal_shares(alone).separate and signal_shares(pool).separate
+    alone = signal_shares(Pool(pool.shifts, pool.targets, np.arange(66)))
+    assert np.isnan(alone.shares["description"].value) and alone.notes["target"] == ONE_DESCRIPTION
+    assert signal_shares(pool).notes == {}
+
+
+def test_of_four_wordings_the_wordings_part_is_not_known_rather_than_nothing():
+    few = signal_shares(Cast(wordings=4).pool(np.random.default_rng(11), "fully"))
+    assert np.isnan(few.shares["wording"].value) and few.notes == {"wording": FEW_WORDINGS}
+    assert sum(share.value for name, share in few.shares.items() if name != "wording") == pytest.approx(1.0)
 
 
 def test_a_strategy_that_moves_further_is_told_from_one_that_moves_half_as_far():
