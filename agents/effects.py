@@ -42,11 +42,14 @@ def difference(arm: ByPair, reference: ByPair, outcome: Callable[[Episode], Floa
     return mean_over_episodes(np.array([outcome(arm[pair]) - outcome(reference[pair]) for pair in pairs]))
 
 
-def jackknife(estimate: Callable[[NDArray[np.int64]], FloatArray], episodes: int) -> Effect | None:
+def jackknife(
+    estimate: Callable[[NDArray[np.int64]], FloatArray], episodes: int, shared: FloatArray | float = 0.0
+) -> Effect | None:
     """An estimate from all episodes with its error from leaving each out (Tukey, 1958); t with episodes - 1.
 
-    `estimate` takes the numbers of the episodes in use and gives (values,). None with fewer than two episodes, or
-    where a number does not exist.
+    `estimate` takes the numbers of the episodes in use and gives (values,). `shared` is variance (values,) that comes
+    from what episodes have in common, which leaving one out does not show; it adds where it is above zero. None with
+    fewer than two episodes, or where a number does not exist.
     """
     if episodes < 2:
         return None
@@ -56,7 +59,7 @@ def jackknife(estimate: Callable[[NDArray[np.int64]], FloatArray], episodes: int
     if not (np.isfinite(whole).all() and np.isfinite(without).all()):
         return None
     spread = (episodes - 1) / episodes * ((without - without.mean(axis=0)) ** 2).sum(axis=0)
-    se = np.sqrt(spread)
+    se = np.sqrt(spread + np.maximum(shared, 0.0))
     df = np.full(whole.shape, episodes - 1.0)
     return Effect(t_intervals(Inference(whole, np.where(se < 1e-12, 0.0, se), df)), episodes)
 

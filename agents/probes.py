@@ -17,7 +17,7 @@ from spectrum.runs.identity import ask_id, context_key
 from spectrum.runs.tables import CLIPS, PLAN
 from spectrum.suite import Suite
 from spectrum.views import ClipView
-from video_index.keyed import digest
+from video_index.keyed import digest, integer
 
 Forms = tuple[tuple[Form, str], ...]
 """A clip's questions, each with its item_id."""
@@ -65,7 +65,7 @@ class ProbePlan:
 def plan_probes(suite: Suite, bank: QuestionBank, respondent: Respondent, design: BrowseDesign) -> ProbePlan:
     """Choose each replicate's probe clips, in rounds over the values and controls, and their questions.
 
-    One wording a block and clip. Raises FeedError where the suite holds too few clips.
+    One wording a block and clip, drawn by the replicate's key. Raises FeedError where the suite holds too few clips.
     """
     strata = [[member.clip.clip_id for member in suite.clips if code in member.value_sets] for code in suite.codes]
     strata.append([member.clip.clip_id for member in suite.clips if not member.value_sets])
@@ -88,7 +88,9 @@ def plan_probes(suite: Suite, bank: QuestionBank, respondent: Respondent, design
             respondent.settings,
             construct=design.construct,
             per_clip=1,
-            seed=seed,
+            # A key of the replicate's own: a clip that two of them probe is then asked in two wordings. In one wording
+            # it would be the same question with the same answer, and replicates would not be independent.
+            seed=integer(2**31, seed, replicate, "probe questions"),
         )
         plans.append((plan, asked[replicate]))
         forms.update(((replicate, clip), found) for clip, found in _forms(plan).items())

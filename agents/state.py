@@ -2,7 +2,8 @@
 
 The estimate is the benchmark's: answers regressed jointly on all label probabilities and the framing, centred over
 the values (spectrum.stats.design). Its error comes from leaving each episode out, so that nothing is assumed about
-answers of one episode. Wordings are taken as given: intervals hold for the question bank's wordings.
+answers of one episode; and from what episodes share, because two that ask one question about one clip have one answer
+between them. Wordings are taken as given: intervals hold for the question bank's wordings.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ from agents.trace import AskRecord, SlotRecord
 from spectrum.answers import Outcome
 from spectrum.bench.sheet import FRAMINGS
 from spectrum.runs.arm_name import NEUTRAL, ArmName
+from spectrum.stats.clustered import NOISE, score_sums
 from spectrum.stats.design import profile_design
 from spectrum.stats.observations import Framing, NotEstimableError, Observations
 
@@ -82,18 +84,29 @@ class Regression:
     """(episodes, k)"""
     wanted: FloatArray
     """(values, k)"""
+    shared: FloatArray
+    """(values,) variance that comes from questions which several episodes ask: V_question - V_question,episode, each
+    by sums of scores over clusters (Cameron, Gelbach and Miller, 2011). Zero where none is asked twice."""
 
     @classmethod
     def of(cls, observations: Observations, episode: IntArray, episodes: int) -> "Regression":
         """From responses and the episode (0 to episodes - 1) of each. Raises NotEstimableError."""
         design = profile_design(observations)
-        width = design.matrix.shape[1]
+        matrix, width = design.matrix, design.matrix.shape[1]
         grams, moments = np.zeros((episodes, width, width)), np.zeros((episodes, width))
         for number in range(episodes):
-            rows = design.matrix[episode == number]
+            rows = matrix[episode == number]
             grams[number] = rows.T @ rows
             moments[number] = rows.T @ observations.response[episode == number]
-        return cls(grams, moments, design.wanted)
+        residuals = observations.response - matrix @ (design.inverse_gram @ moments.sum(axis=0))
+        weights = matrix @ (design.inverse_gram @ design.wanted.T)
+        question = observations.clip * (int(observations.wording.max()) + 1) + observations.wording
+
+        def variance(cluster: IntArray) -> FloatArray:
+            return np.asarray((score_sums(weights, residuals, cluster) ** 2).sum(axis=-1))
+
+        shared = variance(question) - variance(question * episodes + episode)
+        return cls(grams, moments, design.wanted, np.where(np.abs(shared) < NOISE**2, 0.0, shared))
 
     def theta(self, chosen: IntArray) -> FloatArray:
         """The profile from these episodes, (values,)."""
@@ -108,7 +121,7 @@ def state_profile(answers: Sequence[Answer], labels: Mapping[str, FloatArray], m
     `labels`: clip -> label probabilities (values,).
     """
     found = _regression([(a, a.response(measure)) for a in answers], labels)
-    return None if found is None else jackknife(found[0].theta, len(found[1]))
+    return None if found is None else jackknife(found[0].theta, len(found[1]), found[0].shared)
 
 
 def state_contrast(
@@ -127,14 +140,15 @@ def state_contrast(
     ]
     if shared:
         found = _regression(shared, labels)
-        return None if found is None else jackknife(found[0].theta, len(found[1]))
+        return None if found is None else jackknife(found[0].theta, len(found[1]), found[0].shared)
     pairs = sorted({a.pair for a in arm} & {a.pair for a in reference})
     one, other = (
         _regression([(a, a.response(measure)) for a in side if a.pair in pairs], labels) for side in (arm, reference)
     )
     if one is None or other is None or one[1] != other[1]:
         return None
-    return jackknife(lambda chosen: one[0].theta(chosen) - other[0].theta(chosen), len(one[1]))
+    common = one[0].shared + other[0].shared
+    return jackknife(lambda chosen: one[0].theta(chosen) - other[0].theta(chosen), len(one[1]), common)
 
 
 def gap(answers: Sequence[Answer], episodes: Sequence[Episode], labels: Mapping[str, FloatArray]) -> Effect | None:
@@ -147,7 +161,7 @@ def gap(answers: Sequence[Answer], episodes: Sequence[Episode], labels: Mapping[
     actions = _action_regression(episodes)
     if probes is None or actions is None or probes[1] != actions[1]:
         return None
-    return jackknife(lambda chosen: actions[0].theta(chosen) - probes[0].theta(chosen), len(probes[1]))
+    return jackknife(lambda kept: actions[0].theta(kept) - probes[0].theta(kept), len(probes[1]), probes[0].shared)
 
 
 def _regression(

@@ -23,6 +23,7 @@ TITLES = {
     "permuted": "Permuted pictures",
     "negation": "Negation",
     "adherence": "Adherence",
+    "browse": "Browsing",
 }
 
 
@@ -173,6 +174,10 @@ MEANING = {
     "adherence": (
         "Who ignores its personas must be left alone, and who follows them must have the slope that was planted. "
         "Instruments that correlate without centring must be caught.",
+    ),
+    "browse": (
+        "Probe slots must recover a planted preference, with intervals that hold it. On feeds that follow a viewer, "
+        "push a value or stand still, nothing may be found beyond chance; and what is pushed must be seen.",
     ),
 }
 """What a gate asks, for a reader who has not seen the guide."""
