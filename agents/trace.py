@@ -14,85 +14,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from agents.errors import TraceError
+from spectrum.runs.slots import AskView, SlotView
 
 FORMAT = 2
 
 
-class AskRecord(BaseModel):
-    """One question of a slot, as it was put and answered."""
+class AskRecord(AskView):
+    """One question of a slot, with what pairs it and what its options mean."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
-    ask_id: str
     item_id: str
-    wording: str
-    """The question bank's wording; "action" for what to do next."""
     block: str
-    form: str
-    prompt: str
-    """The text after the picture."""
-    options: tuple[str, ...]
     acceptance: tuple[float, ...]
-    reply: str
-    """Raw."""
-    outcome: str
-    choice: str | None
-    probabilities: tuple[float, ...] | None
-    """Mass on each option in `options`, as the respondent gave it."""
-    tokens_in: int
-    tokens_out: int
-    latency_s: float
+    """How far each of `options` accepts the clip."""
 
 
-class SlotRecord(BaseModel):
-    """Everything needed to replay and audit one slot."""
+class SlotRecord(SlotView):
+    """Everything needed to replay and audit one slot, and nothing else."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
-    agent: str
-    """Arm and replicate, `adventurer@adaptive/0`."""
-    arm: str
-    condition: str
-    """In force at this slot."""
     pair: int
     replicate: int
     """Key of the replicate: what draws of this agent are keyed by, beside the seed."""
-    slot: int
-    fed: int
-    """Feed slots before this one: what actions are keyed by, so that probes do not move them."""
     kind: Literal["feed", "probe"]
-    """A feed slot is chosen by the recommender and moves it; a probe slot is value-balanced and moves nothing."""
-    phase: str
-    clip_id: str
     view_id: str
     """Hash of the media bytes' hash and the frame spec that was shown."""
-    frame_hashes: tuple[str, ...] | None
-    """blake2b of each frame's pixels; None where the respondent looks at none (planted, recorded)."""
-    system: str
-    """The system turn: persona and memory."""
-    before_media: str
     asks: tuple[AskRecord, ...]
-    action: str | None
-    """Feed slots: the action taken; None where the reply held none (the feed then learns nothing)."""
     drawn: Literal["sampled", "argmax", "written", "none"]
-    """Where the action came from: keyed draw from option probabilities, their largest, the written word."""
-    watched_share_modelled: float | None
-    """Share of the clip that counts as watched by the run's watch model: a model, never an observation."""
-    watched_s_modelled: float | None
-    feed_weight: float | None
-    """What the feed learnt from the action."""
-    recommender: str
-    """What chose the clip; "yoked to ..." where another agent's feed was shown; "" for a probe."""
-    score: float | None
-    propensity: float | None
-    candidates: int | None
-    shortlist: tuple[tuple[str, float], ...]
-    """The best candidates with their scores."""
-    feed_state: str
-    """Hash of what the feed has learnt before this slot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,61 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from spectrum.runs.film import Film
+from spectrum.runs.slots import SlotView
 
 _AGENT = re.compile(rb'"agent":("(?:[^"\\]|\\.)*")')
-
-
-@dataclass(frozen=True, slots=True)
-class AskView:
-    """One question of a slot and its answer, as reports read it."""
-
-    ask_id: str
-    wording: str
-    form: str
-    prompt: str
-    options: tuple[str, ...]
-    reply: str
-    outcome: str
-    choice: str | None
-    probabilities: tuple[float, ...] | None
-    tokens_in: int
-    tokens_out: int
-    latency_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class SlotView:
-    """One slot, as reports read it; newer traces may hold more."""
-
-    agent: str
-    arm: str
-    condition: str
-    slot: int
-    fed: int
-    kind: str
-    phase: str
-    clip_id: str
-    frame_hashes: tuple[str, ...] | None
-    system: str
-    before_media: str
-    asks: tuple[AskView, ...]
-    action: str | None
-    drawn: str
-    watched_share_modelled: float | None
-    watched_s_modelled: float | None
-    feed_weight: float | None
-    recommender: str
-    score: float | None
-    propensity: float | None
-    candidates: int | None
-    shortlist: tuple[tuple[str, float], ...]
-    feed_state: str
-
-
-_SLOT = TypeAdapter(SlotView)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +74,6 @@ def _pair(agent: str) -> int | None:
 
 def _slot(line: bytes) -> SlotView | None:
     try:
-        return _SLOT.validate_python(json.loads(line)["slot"])
+        return SlotView.model_validate(json.loads(line)["slot"])
     except (ValueError, KeyError, TypeError, ValidationError, RecursionError):
         return None

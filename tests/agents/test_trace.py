@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from agents.errors import TraceError
 from agents.trace import SlotRecord, TraceWriter, read_trace
+from spectrum.runs.slots import SlotView
 from tests.support.browsing import record
 
 
@@ -71,3 +73,12 @@ def test_a_trace_of_another_run_and_an_absent_one_are_told(tmp_path: Path) -> No
     (tmp_path / "empty.jsonl").write_bytes(b"")
     with pytest.raises(TraceError, match="middle of a line"):
         read_trace(tmp_path / "empty.jsonl")
+
+
+def test_a_slot_of_a_newer_trace_can_be_looked_at_and_not_replayed() -> None:
+    slot = record(0).model_dump(mode="json")
+    slot |= {"mood": "new", "drawn": "dreamt", "asks": [slot["asks"][0] | {"mood": "new"}]}
+    seen = SlotView.model_validate(slot)
+    assert (seen.drawn, seen.asks[0].reply) == ("dreamt", "like")
+    with pytest.raises(ValidationError, match="mood"):
+        SlotRecord.model_validate(slot)

@@ -7,9 +7,9 @@ from typing import Any
 
 from spectrum.report.blocks import Block, Column, Fold, Section, Table, Text
 from spectrum.report.read_browse import BrowseView
-from spectrum.report.read_trace import SlotView
 from spectrum.report.result_folder import Row
 from spectrum.report.words import percent
+from spectrum.runs.slots import SlotView
 
 _METRICS = {
     "intra_list_distance": "Distance within the feed",

@@ -7,8 +7,8 @@ from spectrum.report.blocks import Block, FilmStrip, Fold, Section, Slot, Text
 from spectrum.report.browse_arms import Arm
 from spectrum.report.evidence import shortened, thumbnail
 from spectrum.report.read_browse import BrowseView
-from spectrum.report.read_trace import AskView, SlotView
 from spectrum.runs.film import MOST_OF_EPISODE, MOST_SLOTS
+from spectrum.runs.slots import AskView, SlotView
 from video_index.errors import SpectrumError
 
 _LONGEST = 1200
