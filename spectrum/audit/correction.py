@@ -34,6 +34,17 @@ class LabelAudit:
         return float(np.nanmean(self.quality.precision)) if (self.quality.audited > 0).any() else float("nan")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditedLabels:
+    """What an audit found of a run's clips, and the labels as they were before it."""
+
+    audit: LabelAudit
+    raw: FloatArray
+    """(m, v)"""
+    resamples: tuple[Calibration, ...]
+    """The correction from resampled audits; empty where nothing was corrected."""
+
+
 def audit_labels(labels: FloatArray, in_set: BoolArray, seen: Judged) -> LabelAudit:
     """Hold labels and value sets (m, v) of all clips against judgements."""
     rows = seen.clip

@@ -1,33 +1,22 @@
 """An audit in a tally: labels that people would have given, and what not knowing them exactly adds to an interval."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from spectrum.audit.correction import LabelAudit, audit_labels, resampled
+from spectrum.audit.correction import AuditedLabels, audit_labels, resampled
 from spectrum.audit.judgements import NAME, judged, read_judgements
 from spectrum.bench.arms import Arm
 from spectrum.bench.sheet import Clips, Sheet
 from spectrum.stats.clustered import ClusteredEstimate
 from spectrum.stats.design import profile_design
 from spectrum.stats.label_quality import Calibration
-from spectrum.stats.observations import FloatArray, Framing, NotEstimableError, Observations
+from spectrum.stats.observations import Framing, NotEstimableError, Observations
 from spectrum.values import ValueSystem
 
 _DRAWS = 50
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AuditedLabels:
-    """What an audit found of a run's clips, and the labels as they were before it."""
-
-    audit: LabelAudit
-    raw: FloatArray
-    """(m, v)"""
-    resamples: tuple[Calibration, ...]
-    """The correction from resampled audits; empty where nothing was corrected."""
 
 
 def with_audit(sheets: Mapping[Arm, Sheet], root: Path, system: ValueSystem) -> Mapping[Arm, Sheet]:
@@ -56,7 +45,7 @@ def widened(clustered: ClusteredEstimate, observations: Observations, clips: Cli
     The spread of the profile of clip means (the differences, of a contrast) over resampled corrections. Probability
     scale. It counts as the clips' part: audited clips are clips.
     """
-    if not isinstance(clips.audited, AuditedLabels) or not clips.audited.resamples:
+    if clips.audited is None or not clips.audited.resamples:
         return clustered
     means = _clip_means(observations)
     profiles = []

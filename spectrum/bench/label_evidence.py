@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spectrum.bench.audited_labels import AuditedLabels
+from spectrum.audit.correction import AuditedLabels
 from spectrum.bench.sheet import Sheet
 
 KNOWN_SOURCES = ("people", "sidecar")
@@ -20,7 +20,6 @@ class Audit:
     """People's labels beside those in use."""
 
     clips: int
-    fewest_a_value: int
     precision: float
     """Share of the labels in use that people confirm, over all values."""
     uncorrected_because: str | None
@@ -46,13 +45,12 @@ def label_evidence(sheet: Sheet, condition: str) -> LabelEvidence:
     return LabelEvidence(sources, _audit(sheet.clips.audited))
 
 
-def _audit(audited: object | None) -> Audit | None:
-    if not isinstance(audited, AuditedLabels):
+def _audit(audited: AuditedLabels | None) -> Audit | None:
+    if audited is None:
         return None
     found = audited.audit
     return Audit(
         clips=found.clips,
-        fewest_a_value=int(found.quality.audited.min()),
         precision=found.precision,
         uncorrected_because=found.uncorrected_because,
         condition_number=None if found.calibration is None else found.calibration.condition_number,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectrum.audit.correction import AuditedLabels
 from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations
 
 NameArray = NDArray[np.str_]
@@ -47,8 +48,8 @@ class Clips:
     """What found it, one for each of `value_sets`; "" where the truth is known."""
     control_for: tuple[tuple[str, ...], ...]
     """Codes of the values whose control the clip is."""
-    audited: object | None = None
-    """What people said of the labels (spectrum.bench.audited_labels); None where nobody looked."""
+    audited: AuditedLabels | None = None
+    """What people said of the labels; None where nobody looked."""
 
     @property
     def control(self) -> BoolArray:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spectrum.audit.findings import audit_rows
 from spectrum.bench.arms import Arm
-from spectrum.bench.audited_labels import AuditedLabels, with_audit
+from spectrum.bench.audited_labels import with_audit
 from spectrum.bench.check_rows import (
     balance_rows,
     control_rows,
@@ -88,6 +88,6 @@ def _tables(
         "covariate_balance": balance_rows(balance),
         "leave_keyword_out": keyword_rows(found.keywords, codes),
         "reliability": reliability_rows(sheet, found.estimates),
-        "audit": audit_rows(audited.audit, codes) if isinstance(audited, AuditedLabels) else [],
+        "audit": audit_rows(audited.audit, codes) if audited is not None else [],
     }
     return tables, tuple(notes)
