@@ -78,7 +78,7 @@ class Bench:
         labels = several_labels(self.in_suite, rng)
         ids = [digest("planted clip", seed, number).hex() for number in range(self.in_suite)]
         label_of = dict(zip(ids, labels, strict=True))
-        bank, suite = load_bank(), _suite(label_of)
+        bank, suite = load_bank(), suite_of(label_of)
         spec = EpisodeSpec(2 * self.probes, 2, integer(2**31, seed, "episodes"))
         design = BrowseDesign(parse_design("neutral,twin x adaptive", [], {}), self.episodes, spec)
         nobody = PlantedRespondent("planted:calibration", {})
@@ -89,7 +89,8 @@ class Bench:
         return Probed(labels, label_of, len(wordings), shared, own)
 
 
-def _suite(label_of: Mapping[str, FloatArray]) -> Suite:
+def suite_of(label_of: Mapping[str, FloatArray]) -> Suite:
+    """A suite of clips that nobody looks at, each in the set of one value in turn; `label_of`: clip -> (10,)."""
     members = [
         SuiteClip(
             Clip(clip_id, Locator(f"/clips/{number}.mp4"), "video", 720, 1280, 3.0, 90),

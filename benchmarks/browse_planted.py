@@ -1,5 +1,7 @@
 """Do probe slots give back what was planted? Planted agents through the whole loop: slope, coverage, false profiles.
 
+`spectrum calibrate --gate browse` asks the same of the estimators alone, thousands of times; this walks every slot.
+
     python -m benchmarks.browse_planted --runs 150
 
 A run is a world of its own (clips, clip effects, wordings' effects, keys) with `--agents` planted agents that take
@@ -19,6 +21,7 @@ from agents.catalogue import Catalogue
 from agents.designs import BrowseDesign, parse_design
 from agents.effects import Effect
 from agents.episode import EpisodeSpec
+from agents.planted_probes import CODES, several_labels, suite_of
 from agents.probes import plan_probes
 from agents.recommenders import RocchioFeed
 from agents.state import PROBABILITY, WRITTEN, probe_answers, state_contrast, state_profile
@@ -29,13 +32,11 @@ from spectrum.questions import QuestionBank, load_bank
 from spectrum.respondents.planted_choices import normal
 from spectrum.respondents.planted_respondent import PlantedRespondent
 from spectrum.runs.store import AnswerStore
-from spectrum.suite import Suite, SuiteClip
-from spectrum.values import SCHWARTZ
+from spectrum.suite import Suite
 from spectrum.views import ClipView
-from video_index.clips import Clip, Locator, ViewSpec
+from video_index.clips import ViewSpec
 from video_index.keyed import digest
 
-CODES = tuple(SCHWARTZ.codes)
 CLIP_SD, WORDING_SD, VALUE_WORDING_SD, CLIP_WORDING_SD = 1.0, 0.5, 0.3, 0.5
 STRENGTH = 1.6
 NULL_AGENTS = ("indifferent", "always-like", "ignorer")
@@ -92,8 +93,7 @@ class World(PlantedRespondent):
 def make_world(seed: int, agents: list[str], clips: int, in_suite: int) -> tuple[Suite, Catalogue, World]:
     """Clips that evoke 2.3 values on average, vectors that say so, and agents that share each clip's appeal."""
     draw = np.random.default_rng(seed)
-    labels = (draw.random((clips, 10)) < 0.144).astype(float)
-    labels[np.arange(clips), np.arange(clips) % 10] = 1.0
+    labels = several_labels(clips, draw)
     vectors = labels @ draw.normal(size=(10, 32)) + draw.normal(size=(clips, 32))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     ids = [digest("bench clip", seed, number).hex() for number in range(clips)]
@@ -105,17 +105,7 @@ def make_world(seed: int, agents: list[str], clips: int, in_suite: int) -> tuple
         logits = appeal + STRENGTH * (labels @ (preference - preference.mean()))
         logits = logits + (6.0 if name == "always-like" else 0.0)
         tables[name] = dict(zip(ids, (1 / (1 + np.exp(-logits))).tolist(), strict=True))
-    members = [
-        SuiteClip(
-            Clip(ids[n], Locator(f"/clips/{n}.mp4"), "video", 720, 1280, 3.0, 90),
-            tuple(labels[n].tolist()), "sidecar", (CODES[n % 10],), (), ("",), ids[n],
-        )
-        for n in range(in_suite)
-    ]  # fmt: skip
-    suite = Suite(
-        tuple(sorted(members, key=lambda member: member.clip.clip_id)), ViewSpec(), SCHWARTZ.name, CODES,
-        "index", "lexicon", "embedder", 0,
-    )  # fmt: skip
+    suite = suite_of(dict(zip(ids[:in_suite], labels[:in_suite], strict=True)))
     order = np.argsort(ids)
     catalogue = Catalogue(
         tuple(ids[row] for row in order), vectors[order].astype(np.float32), labels[order], codes=CODES
