@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from spectrum.bench.summary import ValueName
+from spectrum.report.browse_arms import Arm
 from spectrum.runs.arm_name import NEUTRAL, TWIN, ArmName
 from spectrum.runs.manifest import RunManifest
 
@@ -88,7 +89,8 @@ def headline(found: Findings, manifest: RunManifest, status: str) -> str:
             "use sidecars or a second model (--exposure-index)."
         )
     if found.drifting:
-        sentences.append(f"What was shown drifted over the episode in: {', '.join(found.drifting)}.")
+        told = "; ".join(Arm.of(name).words for name in found.drifting)
+        sentences.append(f"What was shown drifted over the episode in: {told}.")
     if config.get("preset") == "paper":
         sentences += [_changed(*change) for change in found.yes_change]
     sentences.append("This describes feeds and answers, not what the model values; watch time is a model of ours.")
@@ -123,7 +125,8 @@ def _interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"[{100 * low:+.1f}, {100 * high:+.1f}]"
 
 
-def _changed(arm: str, points: float | None, percent: float | None) -> str:
+def _changed(name: str, points: float | None, percent: float | None) -> str:
+    arm = Arm.of(name).words
     if points is None:
         return f"{arm}: no actions to compare."
     share = "" if percent is None else f" ({percent:+.0f}%)"
