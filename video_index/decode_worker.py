@@ -15,8 +15,10 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
+from video_index.clips import Locator
 from video_index.covariates import covariates
 from video_index.decoded import Decoded
 from video_index.errors import SpectrumError, UnreadableClipError
@@ -62,12 +64,28 @@ def _listen(stream: BinaryIO, requests: "queue.SimpleQueue[Request]") -> None:
             os._exit(0)
 
 
+def _require(locator: Locator, clip_id: str) -> None:
+    if clip_id_of(locator) != clip_id:
+        raise UnreadableClipError("the file changed since it was indexed")
+
+
+def _stamp(path: str) -> tuple[int, ...] | None:
+    """What changes with a file's bytes; None where it is not there."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+
+
 def _reply(decode: DecodeFunction, request: Request) -> Reply:
     try:
-        known = request.expected_clip_id
-        if known is not None and clip_id_of(request.locator) != known:
-            raise UnreadableClipError("the file changed since it was indexed")
+        known, before = request.expected_clip_id, _stamp(request.locator.path)
+        if known is not None:
+            _require(request.locator, known)
         found = decode(request.locator, request.spec, check_all=request.check_all)
+        if known is not None and _stamp(request.locator.path) != before:
+            _require(request.locator, known)  # it was written to while it was decoded
         return replace(found, covariates=covariates(found.frames)) if request.measure else found
     except SpectrumError as error:
         return error
