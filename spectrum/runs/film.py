@@ -21,7 +21,7 @@ class Film:
     pairs: tuple[int, ...]
     """Numbers of replicates: all arms of one share their keys (but the twin), so their strips can be compared."""
     first: int
-    """Slots from the begin of an episode."""
+    """Slots from the beginning of an episode."""
     last: int
     """Slots from its end; what lies between is left out."""
 

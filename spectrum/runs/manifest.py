@@ -15,7 +15,7 @@ from spectrum.errors import RunFolderError
 from spectrum.runs.durable import write_durably
 from video_index.keyed import digest
 
-FORMAT = 1
+FORMAT = 2
 _PACKAGES = (
     "value-spectrum",
     "accelerate",
@@ -94,8 +94,7 @@ class RunManifest(_Record):
     @property
     def manifest_hash(self) -> str:
         """Hex digest of all that decides answers: not of time and host, not of versions that only tallies see."""
-        plain = _deciding(self)
-        return digest("manifest", json.dumps(plain, sort_keys=True, ensure_ascii=False)).hex()
+        return digest("manifest", json.dumps(_deciding(self), sort_keys=True, ensure_ascii=False)).hex()
 
 
 def package_versions() -> dict[str, str]:
@@ -119,7 +118,7 @@ def write_manifest(path: Path, manifest: RunManifest) -> None:
 def read_manifest(path: Path) -> RunManifest:
     """Read and check a manifest.
 
-    Raises RunFolderError where it is absent, damaged, changed by hand since, or of a newer format.
+    Raises RunFolderError where it is absent, damaged, changed by hand since, or of another format.
     """
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
@@ -130,8 +129,10 @@ def read_manifest(path: Path) -> RunManifest:
     if not isinstance(plain, dict):
         raise RunFolderError(f"{path} is damaged: it holds no manifest")
     found = plain.get("format_version")
-    if isinstance(found, int) and found > FORMAT:
-        raise RunFolderError(f"{path} is of format {found}, this version reads up to {FORMAT}; upgrade value-spectrum")
+    if isinstance(found, int) and found != FORMAT:
+        older = "ask again in another folder, or use the development version that wrote it"
+        advice = older if found < FORMAT else "upgrade value-spectrum"
+        raise RunFolderError(f"{path} is of format {found}, this version reads format {FORMAT}; {advice}")
     written_hash = plain.pop("manifest_hash", None)
     try:
         manifest = RunManifest.model_validate(plain)

@@ -62,19 +62,10 @@ def read_replies(asks: Sequence[Ask], replies: Sequence[Reply]) -> tuple[list[St
         reply = by_id.get(ask.ask_id)
         if reply is None:
             continue
-        if reply.error is not None:
-            failures.append(
-                Failure(
-                    ask.ask_id,
-                    _storable(reply.error),
-                    int(reply.tokens_in),
-                    int(reply.tokens_out),
-                    float(reply.latency_s),
-                    now,
-                )
-            )
-            continue
         plain = _plain(reply)
+        if plain.error is not None:
+            failures.append(Failure(plain.ask_id, plain.error, plain.tokens_in, plain.tokens_out, plain.latency_s, now))
+            continue
         answer = parse(plain.text, ask.answer_spec, finish_reason=plain.finish_reason)
         answers.append(StoredAnswer.of(plain, answer, now))
     return answers, failures
@@ -91,6 +82,7 @@ def _plain(reply: Reply) -> Reply:
         tokens_in=int(reply.tokens_in),
         tokens_out=int(reply.tokens_out),
         latency_s=float(reply.latency_s),
+        error=None if reply.error is None else _storable(reply.error),
     )
 
 

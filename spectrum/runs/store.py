@@ -264,20 +264,9 @@ def _number_lists(packed: Sequence[bytes | None]) -> pa.ListArray:
 
 
 def _failure_batch(columns: list[Sequence[Any]]) -> pa.RecordBatch:
-    ids, error, tokens_in, tokens_out, latency, at = columns
-    empty = pa.nulls(len(ids), pa.string())
-    arrays = [
-        pa.array(ids, pa.string()),
-        pa.array([str(Outcome.ERROR)] * len(ids), pa.string()),
-        empty,
-        empty,
-        pa.array([""] * len(ids), pa.string()),
-        empty,
-        pa.nulls(len(ids), pa.list_(pa.float64())),
-        pa.array(tokens_in, pa.int64()),
-        pa.array(tokens_out, pa.int64()),
-        pa.array(latency, pa.float64()),
-        pa.array(error, pa.string()),
-        pa.array(at, pa.string()),
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=ANSWERS)
+    ids, error, tokens_in, tokens_out, latency_s, failed_at = columns
+    rows = len(ids)
+    named: dict[str, Sequence[Any]] = dict.fromkeys(ANSWERS.names, (None,) * rows)
+    named |= {"ask_id": ids, "outcome": (str(Outcome.ERROR),) * rows, "text": ("",) * rows, "error": error}
+    named |= {"tokens_in": tokens_in, "tokens_out": tokens_out, "latency_s": latency_s, "answered_at": failed_at}
+    return _batch(named, ANSWERS)

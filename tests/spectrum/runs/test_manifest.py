@@ -87,8 +87,9 @@ def test_differences_are_named_in_order() -> None:
     [
         ("", "damaged"),
         ("[1]", "damaged"),
-        ('{"format_version": 1}', "damaged: kind"),
-        ('{"format_version": 9}', "upgrade"),
+        ('{"format_version": 2}', "damaged: kind"),
+        ('{"format_version": 1}', "of format 1, this version reads format 2; ask again"),
+        ('{"format_version": 9}', "of format 9, this version reads format 2; upgrade"),
     ],
 )
 def test_a_bad_manifest_is_one_clear_line(tmp_path: Path, content: str, says: str) -> None:
