@@ -1,13 +1,23 @@
 """`spectrum adhere`: does a model follow the personas it is given?"""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectrum.cli.asking import asking, new_run_folder, say_estimate
+from spectrum.cli.asking import ask_all, new_run_folder, say_estimate
 from spectrum.cli.respondents import best_known, open_for, respondent_options
-from spectrum.cli.shared import index_option, quiet_option, seed_option, tier_option
+from spectrum.cli.shared import (
+    dry_run_option,
+    index_option,
+    items_option,
+    question_options,
+    quiet_option,
+    run_folder_option,
+    seed_option,
+    tier_option,
+)
 from spectrum.cli.showing import show_adherence
 from spectrum.cli.suites import SuiteChoice, SuiteSize, items_or_index, suite_of, suite_options
 
@@ -51,16 +61,11 @@ _POCKET = "pocket"
 )
 @click.option("--clips", metavar="PLACE", help="Clips: an index, a file from spectrum freeze, or pocket.")
 @index_option(required=False)
-@click.option("--items", type=click.Path(path_type=Path), help="Clips and labels from spectrum freeze, not an index.")
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: runs/adhere-NAME-DATE.")
-@click.option("--construct", default="like", show_default=True, help="like, watch or interest.")
-@click.option("--per-clip", type=click.IntRange(min=1), default=2, show_default=True, help="Wordings a clip and block.")
-@click.option("--crossed", is_flag=True, help="Ask every wording on every clip.")
-@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Times each ask is put.")
-@click.option("--limit", type=click.IntRange(min=1), help="Ask about N clips only, drawn by the seed over the values.")
+@items_option
+@run_folder_option("adhere-")
+@question_options(per_clip=2)
 @_SIZE.quick_option("a first look")
-@click.option("--questions", type=click.Path(path_type=Path), help="Your own question bank (YAML).")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked, with calls and tokens; ask nothing.")
+@dry_run_option
 @suite_options(_SIZE)
 @respondent_options
 @seed_option
@@ -96,6 +101,7 @@ def adhere(
     A run that was stopped goes on with the same command.
     """
     from personas.plan import AskedOf, plan_adherence
+    from personas.run import run_adherence
     from spectrum.questions import load_bank
 
     chosen = _chosen(names, tier, first)
@@ -130,7 +136,8 @@ def adhere(
             "deterministic": bool(settings["deterministic"]),
         }
         folder = out or new_run_folder(f"adhere-{opened.name}")
-        _run(plan, casting, opened, folder, config, suite, quiet)
+        run = partial(run_adherence, casting=casting)
+        ask_all(run, plan, f"{len(plan.members)} clips", opened, folder, config, quiet=quiet)
     finally:
         if opened is not None:
             opened.close()
@@ -210,32 +217,6 @@ def _pocket_suite(settings: dict[str, Any], quick: bool, seed: int) -> "Suite":
         place = Path(folder) / "clips.index"
         ingest(clip_folder(), place, load_embedder(embedder_folder()))
         return SuiteChoice.taken_from(settings, str(place), _SIZE, quick=quick, seed=seed).make()
-
-
-def _run(
-    plan: "Plan",
-    casting: "Casting",
-    respondent: "Respondent",
-    folder: Path,
-    config: dict[str, Any],
-    suite: "Suite",
-    quiet: bool,
-) -> None:
-    from personas.run import run_adherence
-
-    with asking(len(plan), f"{len(plan.members)} clips", respondent, folder, plan.view, quiet=quiet) as live:
-        run_adherence(
-            plan,
-            casting,
-            respondent,
-            folder,
-            view_factory=live.view_factory,
-            config=config,
-            deviations=suite.notes,
-            deterministic=bool(config["deterministic"]),
-            on_progress=live.on_progress,
-            interrupt=live.interrupt,
-        )
 
 
 def _say_what_would_be_asked(plan: "Plan", casting: "Casting", respondent: str, settings: dict[str, Any]) -> None:

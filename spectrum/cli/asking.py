@@ -1,9 +1,8 @@
 """While a run's asks go out: clip views, progress and Ctrl-C, and before that, what asking would take."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,21 +12,11 @@ import click
 from spectrum.cli.shared import both_prices
 
 if TYPE_CHECKING:
-    from spectrum.bench.planned import Estimate
-    from spectrum.pairs.plan import PairEstimate, ViewFactory
+    from spectrum.bench.planned import Estimate, Plan, ViewFactory
+    from spectrum.pairs.plan import PairEstimate, PairPlan
     from spectrum.respondents.base import Respondent
-    from spectrum.runs.ask import Progress
     from spectrum.runs.interrupt import Interrupt
     from video_index.clips import ViewSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What a run takes from the command line while it asks."""
-
-    view_factory: "ViewFactory"
-    on_progress: "Progress"
-    interrupt: "Interrupt"
 
 
 def new_run_folder(name: str) -> Path:
@@ -52,22 +41,43 @@ def interruptible(view: "ViewSpec", finishing: str) -> Iterator[tuple["ViewFacto
         yield lambda clip: view_of(clip, view, pool.decode, cache), interrupt
 
 
-@contextmanager
-def asking(
-    asks: int, about: str, respondent: "Respondent", folder: Path, view: "ViewSpec", *, quiet: bool
-) -> Iterator[Asking]:
-    """What a run of `asks` asks needs, for the block's length; says where it goes, and at the end what was there."""
+def ask_all(
+    run: Callable[..., object],
+    plan: "Plan | PairPlan",
+    about: str,
+    respondent: "Respondent",
+    folder: Path,
+    config: dict[str, Any],
+    *,
+    quiet: bool,
+    **further: Any,
+) -> None:
+    """Call `run` (run_bench, or what has its conventions) with the plan; say where it goes, and what was there before.
+
+    `about` is what the asks are about, such as "30 clips"; `further` goes to `run` as it is.
+    """
     from spectrum.cli.progress import stored_answers, tracked_asks
 
-    click.echo(f"{asks} asks about {about}, run folder {folder}", err=True)
+    click.echo(f"{len(plan)} asks about {about}, run folder {folder}", err=True)
     before = stored_answers(folder)
     with (
-        interruptible(view, "what is in flight") as (view_factory, interrupt),
-        tracked_asks(asks, respondent, before, quiet=quiet) as track,
+        interruptible(plan.view, "what is in flight") as (view_factory, interrupt),
+        tracked_asks(len(plan), respondent, before, quiet=quiet) as track,
     ):
-        yield Asking(view_factory, track.at, interrupt)
+        run(
+            plan=plan,
+            respondent=respondent,
+            folder=folder,
+            view_factory=view_factory,
+            config=config,
+            deviations=plan.suite.notes,
+            deterministic=bool(config["deterministic"]),
+            on_progress=track.at,
+            interrupt=interrupt,
+            **further,
+        )
     if before:
-        click.echo(f"{before} of {asks} asks were answered before", err=True)
+        click.echo(f"{before} of {len(plan)} asks were answered before", err=True)
 
 
 def say_estimate(

@@ -5,35 +5,38 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectrum.cli.asking import asking, new_run_folder, say_estimate
+from spectrum.cli.asking import ask_all, new_run_folder, say_estimate
 from spectrum.cli.checks import CheckChoice, check_options
 from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
-from spectrum.cli.shared import index_option, protocol_option, quiet_option, seed_option
+from spectrum.cli.shared import (
+    dry_run_option,
+    index_option,
+    items_option,
+    protocol_option,
+    question_options,
+    quiet_option,
+    reuse_option,
+    run_folder_option,
+    seed_option,
+)
 from spectrum.cli.showing import show_bench
 from spectrum.cli.suites import BENCH_SIZE, SuiteChoice, suite_of, suite_options
 
 if TYPE_CHECKING:
     from spectrum.bench.planned import Plan
-    from spectrum.respondents.base import Respondent
-    from spectrum.suite import Suite
 
 
 @click.command()
 @click.argument("respondent")
 @index_option(required=False)
-@click.option("--items", type=click.Path(path_type=Path), help="Clips and labels from spectrum freeze, not an index.")
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: runs/NAME-DATE.")
+@items_option
+@run_folder_option()
 @persona_options
 @protocol_option
-@click.option("--construct", default="like", show_default=True, help="like, watch or interest.")
-@click.option("--per-clip", type=click.IntRange(min=1), default=4, show_default=True, help="Wordings a clip.")
-@click.option("--crossed", is_flag=True, help="Ask every wording on every clip.")
-@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Times each ask is put.")
-@click.option("--limit", type=click.IntRange(min=1), help="Ask about N clips only, drawn by the seed over the values.")
+@question_options(per_clip=4)
 @BENCH_SIZE.quick_option("a screening run")
-@click.option("--questions", type=click.Path(path_type=Path), help="Your own question bank (YAML).")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked, with calls and tokens; ask nothing.")
-@click.option("--reuse", type=click.Path(path_type=Path), metavar="RUN", help="Copy answers to equal asks from a run.")
+@dry_run_option
+@reuse_option
 @click.option("--full", is_flag=True, help="Print everything, not the first screen alone; report --full does it later.")
 @check_options
 @suite_options(BENCH_SIZE)
@@ -72,6 +75,7 @@ def bench(
     on with the same command.
     """
     from spectrum.bench.plan import plan_bench
+    from spectrum.bench.run import run_bench
     from spectrum.questions import load_bank
 
     choice = SuiteChoice.taken_from(settings, index_url, BENCH_SIZE, protocol=protocol, quick=quick, seed=seed)
@@ -115,37 +119,11 @@ def bench(
             **checks.config,
         }
         folder = out or new_run_folder(opened.name)
-        _run(plan, opened, folder, config, suite, reuse, quiet)
+        ask_all(run_bench, plan, f"{len(plan.members)} clips", opened, folder, config, quiet=quiet, reuse=reuse)
     finally:
         if opened is not None:
             opened.close()
     show_bench(folder, full=full)
-
-
-def _run(
-    plan: "Plan",
-    respondent: "Respondent",
-    folder: Path,
-    config: dict[str, Any],
-    suite: "Suite",
-    reuse: Path | None,
-    quiet: bool,
-) -> None:
-    from spectrum.bench.run import run_bench
-
-    with asking(len(plan), f"{len(plan.members)} clips", respondent, folder, plan.view, quiet=quiet) as live:
-        run_bench(
-            plan,
-            respondent,
-            folder,
-            view_factory=live.view_factory,
-            config=config,
-            deviations=suite.notes,
-            deterministic=bool(config["deterministic"]),
-            reuse=reuse,
-            on_progress=live.on_progress,
-            interrupt=live.interrupt,
-        )
 
 
 def _say_what_would_be_asked(plan: "Plan", respondent: str, settings: dict[str, Any]) -> None:

@@ -10,7 +10,13 @@ from spectrum.cli.asking import interruptible, new_run_folder
 from spectrum.cli.browse_options import browse_options, own_options
 from spectrum.cli.browse_parts import AskedAs, design_of, stocked, wide
 from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
-from spectrum.cli.shared import index_option, quiet_option, read_index, seed_option
+from spectrum.cli.shared import (
+    index_option,
+    quiet_option,
+    read_index,
+    run_folder_option,
+    seed_option,
+)
 from spectrum.cli.showing import show_browse
 from spectrum.cli.suites import VIEW_OPTIONS, SuiteChoice, SuiteSize, suite_of, suite_options
 
@@ -29,7 +35,7 @@ _SIZE = SuiteSize(100)
 @click.argument("respondent")
 @index_option(required=True)
 @click.option("--items", type=click.Path(path_type=Path), help="Clips and labels of the probes, from spectrum freeze.")
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: runs/browse-NAME-DATE.")
+@run_folder_option("browse-")
 @persona_options
 @browse_options
 @suite_options(_SIZE)

@@ -5,16 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectrum.cli.asking import asking, new_run_folder, say_estimate
+from spectrum.cli.asking import ask_all, new_run_folder, say_estimate
 from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
-from spectrum.cli.shared import quiet_option, seed_option
+from spectrum.cli.shared import (
+    dry_run_option,
+    quiet_option,
+    reuse_option,
+    run_folder_option,
+    seed_option,
+)
 from spectrum.cli.showing import show_pairs
 from spectrum.cli.suites import SuiteChoice, SuiteSize, items_or_index, suite_of, suite_options
 
 if TYPE_CHECKING:
     from spectrum.pairs.plan import PairPlan
-    from spectrum.respondents.base import Respondent
-    from spectrum.suite import Suite
 
 _SIZE = SuiteSize(100)
 
@@ -28,11 +32,11 @@ _SIZE = SuiteSize(100)
 @click.option(
     "--within", type=click.FloatRange(0, 1), default=0.2, show_default=True, help="Share of triads within a value."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: runs/pairs-NAME-DATE.")
+@run_folder_option("pairs-")
 @persona_options
 @click.option("--questions", type=click.Path(path_type=Path), help="Your own wordings for pairs (YAML).")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked, with calls and tokens; ask nothing.")
-@click.option("--reuse", type=click.Path(path_type=Path), metavar="RUN", help="Copy answers to equal asks from a run.")
+@dry_run_option
+@reuse_option
 @suite_options(_SIZE)
 @respondent_options
 @seed_option
@@ -62,6 +66,7 @@ def pairs(
     """
     from spectrum.pairs.plan import plan_pairs
     from spectrum.pairs.questions import load_pair_bank
+    from spectrum.pairs.run import run_pairs
 
     items, index_url = items_or_index(suite_or_index)
     choice = SuiteChoice.taken_from(settings, index_url, _SIZE, seed=seed)
@@ -91,37 +96,11 @@ def pairs(
             "deterministic": bool(settings["deterministic"]),
         }
         folder = out or new_run_folder(f"pairs-{opened.name}")
-        _run(plan, opened, folder, config, suite, reuse, quiet)
+        ask_all(run_pairs, plan, f"{len(plan.pairs)} pairs", opened, folder, config, quiet=quiet, reuse=reuse)
     finally:
         if opened is not None:
             opened.close()
     show_pairs(folder)
-
-
-def _run(
-    plan: "PairPlan",
-    respondent: "Respondent",
-    folder: Path,
-    config: dict[str, Any],
-    suite: "Suite",
-    reuse: Path | None,
-    quiet: bool,
-) -> None:
-    from spectrum.pairs.run import run_pairs
-
-    with asking(len(plan), f"{len(plan.pairs)} pairs", respondent, folder, plan.view, quiet=quiet) as live:
-        run_pairs(
-            plan,
-            respondent,
-            folder,
-            view_factory=live.view_factory,
-            config=config,
-            deviations=suite.notes,
-            deterministic=bool(config["deterministic"]),
-            reuse=reuse,
-            on_progress=live.on_progress,
-            interrupt=live.interrupt,
-        )
 
 
 def _say_what_would_be_asked(plan: "PairPlan", respondent: str, settings: dict[str, Any]) -> None:

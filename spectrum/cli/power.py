@@ -28,7 +28,7 @@ def _counts(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
     help="What is to be found: a share, .05 for five points.",
 )
 @click.option("--wordings", type=click.IntRange(min=1), default=12, show_default=True, help="Wordings in the bank.")
-@click.option("--per-clip", type=click.IntRange(min=1), default=4, show_default=True, help="Wordings a clip.")
+@click.option("--per-clip", type=click.IntRange(min=1), default=4, show_default=True, help="Wordings a clip and block.")
 @click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Times each ask is put.")
 @click.option("--bias", type=float, default=0.0, show_default=True, help="Yes-bias of the respondent, logits.")
 @click.option(

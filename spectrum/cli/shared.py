@@ -1,6 +1,7 @@
 """Options that several commands have, and what they mean."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -59,6 +60,44 @@ protocol_option = click.option(
     show_default=True,
     help="Our questions and value sets, or the paper's as far as they are known (docs/paper.md).",
 )
+
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be asked, with calls and tokens; ask nothing."
+)
+reuse_option = click.option(
+    "--reuse", type=click.Path(path_type=Path), metavar="RUN", help="Copy answers to equal asks from a run."
+)
+items_option = click.option(
+    "--items", type=click.Path(path_type=Path), help="Clips and labels from spectrum freeze, not an index."
+)
+
+
+def run_folder_option(begin: str = "") -> Callable[[Command], Command]:
+    """`--out` of a command that asks; its own folders' names `begin` so."""
+    return click.option("--out", type=click.Path(path_type=Path), help=f"Run folder. Default: runs/{begin}NAME-DATE.")
+
+
+def question_options(per_clip: int) -> Callable[[Command], Command]:
+    """`--construct`, `--per-clip`, `--crossed`, `--repeats`, `--limit`, `--questions`: what is asked about a clip."""
+    return together(
+        click.option("--construct", default="like", show_default=True, help="like, watch or interest."),
+        click.option(
+            "--per-clip",
+            type=click.IntRange(min=1),
+            default=per_clip,
+            show_default=True,
+            help="Wordings a clip and block.",
+        ),
+        click.option("--crossed", is_flag=True, help="Ask every wording on every clip."),
+        click.option(
+            "--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Times each ask is put."
+        ),
+        click.option(
+            "--limit", type=click.IntRange(min=1), help="Ask about N clips only, drawn by the seed over the values."
+        ),
+        click.option("--questions", type=click.Path(path_type=Path), help="Your own question bank (YAML)."),
+    )
+
 
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Key of every random choice.")
 

@@ -1,6 +1,7 @@
 """`spectrum adhere` and `spectrum personas` as a user types them."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -98,7 +99,13 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(
 def test_what_would_be_asked_is_said_and_nothing_is(shell: Shell, clip_index: Path, tmp_path: Path) -> None:
     out = shell.ok("adhere", "hf:no/such-model", "--clips", clip_index, "--dry-run", "--out", tmp_path / "run", *SMALL)
     assert "74 personas under simple, isq, profile, and nobody" in out
-    assert "profile leaves 8 personas out" in out
+    assert "profile leaves 8 personas out" in out and "cost" not in out
+    priced = shell.ok(
+        "adhere", "openai:gpt-x", "--clips", clip_index, "--dry-run", *SMALL, "--price-in", 2, "--price-out", 8
+    )
+    (tokens,) = re.findall(r"tokens: about ([\d,]+) in, at most ([\d,]+) out", priced)
+    sent, written = (int(count.replace(",", "")) for count in tokens)
+    assert f"cost: about {(2 * sent + 8 * written) / 1e6:.2f} USD at the prices given" in priced
     assert not (tmp_path / "run").exists()
 
 
