@@ -60,7 +60,7 @@ def test_tables_have_their_schemas_and_every_figure_a_row(fast: Calibration, fol
         assert table.num_rows > 0
         assert (folder / "tables" / f"{name}.csv").exists()
     rows = pq.read_table(folder / "tables" / "gates.parquet").to_pylist()
-    assert [row["value"] for row in rows] == [figure.value for figure in fast.figures]
+    assert [row["value"] for row in rows] == pytest.approx([figure.value for figure in fast.figures], abs=1e-9)
 
 
 def test_the_summary_says_what_passed_and_what_it_took(folder: Path) -> None:
