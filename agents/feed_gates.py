@@ -24,7 +24,7 @@ SLOTS_ALONE, AS_PREFERENCE, WITHOUT_NULL = (
 )
 """Mutants."""
 EPISODES, SLOTS = 8, 24
-"""Of the cells on adaptive and pushing feeds."""
+"""On the adaptive feed."""
 
 
 def claims(effect: Effect | None) -> bool:
