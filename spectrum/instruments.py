@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from spectrum.documents import open_document, parse_document
 from spectrum.errors import ConfigError
 from spectrum.stats.observations import FloatArray
+from spectrum.stats.rank_agreement import rank_correlation
 from spectrum.stats.scoring import Direction, ScoringKey, ValueScores, score
 from spectrum.values import SCHWARTZ, ValueSystem
 
@@ -80,9 +81,7 @@ def agreement_with_people(profile: FloatArray, system: ValueSystem = SCHWARTZ) -
     Two real samples of people agree with that order by .75 and .74 themselves, so 1 would not be more human. NaN for
     a flat profile, which has no order.
     """
-    from scipy import stats
-
     if np.ptp(profile) < 1e-12:
         return float("nan")
     people = np.array([-PEOPLES_ORDER.index(code) for code in system.codes], dtype=np.float64)
-    return float(stats.spearmanr(profile, people).statistic)
+    return rank_correlation(profile, people).rho

@@ -100,20 +100,12 @@ def make_suite(
     rows = [row_of[clip_id] for clip_id in table.clip_ids]
     groups = duplicate_groups(catalogue.clips)
     if rule == "paper" and scores is not None:
-        sets = paper_sets(table, scores, system=system)
-        controls_per_value = controls_per_value or 0
+        sets, controls_per_value = paper_sets(table, scores, system=system), controls_per_value or 0
     else:
         sets = build_value_sets(
-            table,
-            scores,
-            catalogue.vectors[rows],
-            per_value=per_value,
-            minimum_probability=minimum_probability,
-            near_duplicate=near_duplicate,
-            groups=groups,
-            seed=seed,
-            system=system,
-        )
+            table, scores, catalogue.vectors[rows], per_value=per_value, minimum_probability=minimum_probability,
+            near_duplicate=near_duplicate, groups=groups, seed=seed, system=system,
+        )  # fmt: skip
     if not any(value_set.members for value_set in sets):
         raise ConfigError(
             f"none of {len(table.clip_ids)} clips reaches probability {minimum_probability:g} for any value; "

@@ -6,7 +6,7 @@ import numpy as np
 
 from spectrum.bench.estimates import PROBABILITY, WRITTEN, Estimated, response_of
 from spectrum.bench.sheet import Sheet
-from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations
+from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations, mean_by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,10 +83,7 @@ def _question(sheet: Sheet, rows: BoolArray) -> IntArray:
 
 def _clip_means(sheet: Sheet, rows: BoolArray, response: FloatArray) -> FloatArray:
     usable = rows & ~np.isnan(response)
-    count = len(sheet.clips.ids)
-    answers = np.bincount(sheet.clip[usable], minlength=count)
-    total = np.bincount(sheet.clip[usable], weights=response[usable], minlength=count)
-    return np.asarray(np.where(answers > 0, total / np.maximum(answers, 1), np.nan), dtype=np.float64)
+    return mean_by(sheet.clip[usable], response[usable], len(sheet.clips.ids))
 
 
 def _correlation(first: FloatArray, second: FloatArray) -> float:

@@ -11,9 +11,6 @@ from spectrum.errors import ConfigError
 from spectrum.suite import SuiteClip
 from video_index.keyed import shuffled
 
-FRESH_A_VALUE = 20
-"""Written answers of a subset: at least this many clips a value (MEASUREMENT.md 3 of the project)."""
-
 
 class Arm(StrEnum):
     """What a question is shown with."""

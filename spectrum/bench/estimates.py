@@ -10,7 +10,7 @@ import numpy as np
 from spectrum.answers import Outcome
 from spectrum.bench.audited_labels import widened
 from spectrum.bench.pooling import Pooling, pool
-from spectrum.bench.sheet import COVARIATES, MISSING, Sheet
+from spectrum.bench.sheet import COVARIATES, MISSING, NameArray, Sheet
 from spectrum.stats.agreement import USE_ABOVE, matched_kappa
 from spectrum.stats.clustered import Keys
 from spectrum.stats.contrast import Contrast, estimate_contrast, paired
@@ -138,7 +138,8 @@ def estimate(sheet: Sheet, condition: str, construct: str, measure: str, names: 
         covariates=tuple(COVARIATES[column] for column in sheet.measured(usable & ~np.isnan(response))),
         reason=None,
     )
-    reason = _few_choices(sheet, rows, response) or pooling.problem or _unlabelled(observations)
+    chosen = int((rows & ~np.isnan(response)).sum())
+    reason = few_choices(sheet.outcome[rows], chosen) or pooling.problem or _unlabelled(observations)
     if reason is not None:
         return replace(empty, covariates=(), reason=reason)
     try:
@@ -191,6 +192,20 @@ def side(sheet: Sheet, of: Estimated, framings: Sequence[int], response: FloatAr
     return sheet.observations(rows, response), sheet.item[rows & labelled & ~np.isnan(response)]
 
 
+def few_choices(outcomes: NameArray, chosen: int) -> str | None:
+    """Why there is no profile, as the end of "because ...", where few of the asks (n,) got a choice; else None."""
+    planned = outcomes.size
+    if planned and chosen >= LEAST_CHOSEN * planned:
+        return None
+    counted = Counter(outcomes.tolist())
+    others = ", ".join(
+        f"{counted[name]:,} {name}"
+        for name in (*map(str, Outcome), MISSING)
+        if counted[name] and name != Outcome.CHOICE
+    )
+    return f"only {chosen:,} of {planned:,} asks got a choice" + (f" ({others})" if others else "")
+
+
 def told(error: NotEstimableError, names: Sequence[str]) -> str:
     """The reason with the names of the values it is about."""
     return " ".join([error.reason, ", ".join(names[value] for value in error.values)]).strip()
@@ -233,22 +248,6 @@ def _level(observations: Observations) -> LevelEstimate | None:
         return estimate_level(observations)
     except NotEstimableError:
         return None
-
-
-def _few_choices(sheet: Sheet, rows: BoolArray, response: FloatArray) -> str | None:
-    planned, chosen = int(rows.sum()), int((rows & ~np.isnan(response)).sum())
-    if planned and chosen >= LEAST_CHOSEN * planned:
-        return None
-    tally = Counter(dict(zip(*_counted(sheet.outcome[rows]), strict=True)))
-    others = ", ".join(
-        f"{tally[name]:,} {name}" for name in (*map(str, Outcome), MISSING) if tally[name] and name != Outcome.CHOICE
-    )
-    return f"only {chosen:,} of {planned:,} asks got a choice" + (f" ({others})" if others else "")
-
-
-def _counted(names: np.ndarray) -> tuple[list[str], list[int]]:
-    found, counts = np.unique(names, return_counts=True)
-    return found.tolist(), counts.tolist()
 
 
 def _unlabelled(observations: Observations) -> str | None:

@@ -12,11 +12,11 @@ import numpy as np
 
 from spectrum.bench.estimates import Contrasted, Estimated
 from spectrum.bench.keywords_left_out import KeywordLeftOut
+from spectrum.bench.phrases import ends, listed, many, number, points
 from spectrum.stats.intervals import Intervals
 from spectrum.stats.tied_groups import TiedGroups
 
 ALPHA = 0.05
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 CAVEAT = "This describes answers to these clips, not what the model values."
 
 
@@ -60,7 +60,7 @@ def profile_sentence(estimated: Estimated, model: str, names: Sequence[str], per
         return f"No profile can be reported, because {estimated.reason}."
     profile, groups = estimated.profile.estimate, estimated.profile.groups
     speaker = model if persona is None else f"{model} as {persona}"
-    basis = f"On {_many(profile.clips, 'clip')} in {_many(profile.wordings, 'wording')}, {speaker}"
+    basis = f"On {many(profile.clips, 'clip')} in {many(profile.wordings, 'wording')}, {speaker}"
     stand = standing(profile.theta, groups)
     if stand.named:
         claims = _claims(profile.theta, stand.named, names, ("than its own average", ""))
@@ -68,12 +68,12 @@ def profile_sentence(estimated: Estimated, model: str, names: Sequence[str], per
     if stand.widest is not None:
         first, second = stand.widest
         gap = profile.theta.estimate[first] - profile.theta.estimate[second]
-        ends = _ends(groups.low[first, second], groups.high[first, second])
+        interval = ends(groups.low[first, second], groups.high[first, second])
         return (
-            f"{basis} accepted {names[first]} clips {_points(gap)} more than {names[second]} clips {ends}; "
+            f"{basis} accepted {names[first]} clips {points(gap)} more than {names[second]} clips {interval}; "
             "no value stands clear of its average."
         )
-    return f"{basis} gave answers in which no two of the {_number(len(names))} values can be told apart."
+    return f"{basis} gave answers in which no two of the {number(len(names))} values can be told apart."
 
 
 def contrast_sentence(contrasted: Contrasted, names: Sequence[str]) -> str:
@@ -85,27 +85,27 @@ def contrast_sentence(contrasted: Contrasted, names: Sequence[str]) -> str:
     stand = standing(found, contrasted.groups)
     without = "without" if contrasted.reference == "neutral" else f"as {contrasted.reference.upper()}"
     general = (
-        f"Its general acceptance changed by {100 * level.estimate[0]:+.0f} points {_ends(level.low[0], level.high[0])}."
+        f"Its general acceptance changed by {100 * level.estimate[0]:+.0f} points {ends(level.low[0], level.high[0])}."
     )
     if stand.named:
         claims = _claims(found, stand.named, names, (f"than {without}", ", relative to its average"))
         return f"As {persona} it accepted {claims}; {_rest(names, stand)}. {general}"
     if stand.widest is not None:
         first, second = stand.widest
-        ends = _ends(contrasted.groups.low[first, second], contrasted.groups.high[first, second])
+        interval = ends(contrasted.groups.low[first, second], contrasted.groups.high[first, second])
         gap = found.estimate[first] - found.estimate[second]
         return (
-            f"As {persona} its acceptance moved {_points(gap)} more towards {names[first]} clips than towards "
-            f"{names[second]} clips {ends}; no value's change stands clear of the average. {general}"
+            f"As {persona} its acceptance moved {points(gap)} more towards {names[first]} clips than towards "
+            f"{names[second]} clips {interval}; no value's change stands clear of the average. {general}"
         )
-    return f"As {persona} its changes on the {_number(len(names))} values cannot be told apart. {general}"
+    return f"As {persona} its changes on the {number(len(names))} values cannot be told apart. {general}"
 
 
 def keyword_sentence(found: KeywordLeftOut, names: Sequence[str]) -> str:
     """How much the profile hangs on the keyword that matters most."""
     assert found.value is not None
     return (
-        f'Without the {_many(found.clips, "clip")} that "{found.keyword}" found, {names[found.value]} would stand at '
+        f'Without the {many(found.clips, "clip")} that "{found.keyword}" found, {names[found.value]} would stand at '
         f"{100 * found.without:+.0f} points instead of {100 * found.estimate:+.0f}: no keyword moves a value more."
     )
 
@@ -114,8 +114,8 @@ def groups_sentence(groups: TiedGroups, names: Sequence[str]) -> str:
     """The tied groups in words, highest first."""
     if len(groups.groups) == 1:
         return "No two values can be told apart."
-    listed = "; ".join(", ".join(names[value] for value in group) for group in groups.groups)
-    return f"Values that cannot be told apart share a group, highest first: {listed}."
+    told = "; ".join(", ".join(names[value] for value in group) for group in groups.groups)
+    return f"Values that cannot be told apart share a group, highest first: {told}."
 
 
 def _claims(found: Intervals, values: Sequence[int], names: Sequence[str], after: tuple[str, str]) -> str:
@@ -124,11 +124,10 @@ def _claims(found: Intervals, values: Sequence[int], names: Sequence[str], after
     for place, value in enumerate(values):
         size = found.estimate[value]
         way = "more" if size > 0 else "less"
-        amount = _points(abs(size)) if place == 0 else _points(abs(size)).split()[0]
+        amount = points(abs(size)) if place == 0 else points(abs(size)).split()[0]
         comparison = f" {after[0]}" if place == 0 else ""
-        parts.append(f"{names[value]} clips {amount} {way}{comparison} {_ends(found.low[value], found.high[value])}")
-    joined = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
-    return joined + after[1]
+        parts.append(f"{names[value]} clips {amount} {way}{comparison} {ends(found.low[value], found.high[value])}")
+    return listed(parts) + after[1]
 
 
 def _rest(names: Sequence[str], stand: Standing) -> str:
@@ -138,28 +137,5 @@ def _rest(names: Sequence[str], stand: Standing) -> str:
     if left == 1:
         return "the other one does not stand clear of the average"
     if stand.rest_tied:
-        return f"the other {_number(left)} cannot be told apart"
-    return f"the other {_number(left)} fall into overlapping tied groups"
-
-
-def _points(share: float) -> str:
-    size = 100 * share
-    shown = f"{size:.0f}" if abs(size) >= 0.95 else f"{size:.1f}"
-    return f"{shown} {'point' if shown == '1' else 'points'}"
-
-
-def _ends(low: float, high: float) -> str:
-    digits = 0 if max(abs(low), abs(high)) >= 0.03 else 1
-    return f"[{_plain(100 * low, digits)}, {_plain(100 * high, digits)}]"
-
-
-def _plain(number: float, digits: int) -> str:
-    return f"{round(number, digits) + 0.0:.{digits}f}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
-
-
-def _number(count: int) -> str:
-    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+        return f"the other {number(left)} cannot be told apart"
+    return f"the other {number(left)} fall into overlapping tied groups"

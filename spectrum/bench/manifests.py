@@ -1,6 +1,7 @@
 """The manifests of bench and browse runs, from what they were planned with."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -11,20 +12,23 @@ from spectrum.respondents.base import Respondent
 from spectrum.runs.manifest import ConditionRecord, Fingerprints, RespondentRecord, RunManifest
 from spectrum.suite import Suite
 
+Kind = Literal["bench", "browse", "pairs"]
+
 
 def bench_manifest(
     plan: Plan, respondent: Respondent, config: Mapping[str, JsonValue], deviations: Sequence[str] = ()
 ) -> RunManifest:
     """The manifest of a plan put to a respondent; `config` are the resolved settings by name."""
-    return RunManifest(
-        kind="bench",
-        config=dict(sorted(config.items())),
-        seed=plan.seed,
-        respondent=_respondent(respondent),
-        conditions=_conditions(plan.conditions),
-        fingerprints=_fingerprints(plan.suite, plan.bank_fingerprint),
-        plan=plan.fingerprint,
-        deviations=tuple(deviations),
+    return manifest_of(
+        "bench",
+        plan.suite,
+        plan.bank_fingerprint,
+        plan.fingerprint,
+        plan.conditions,
+        respondent,
+        config,
+        plan.seed,
+        deviations,
     )
 
 
@@ -39,34 +43,39 @@ def browse_manifest(
     deviations: Sequence[str] = (),
 ) -> RunManifest:
     """The manifest of a browse run; `design` is the fingerprint of what is planned before the first slot."""
+    return manifest_of("browse", suite, bank.fingerprint, design, conditions, respondent, config, seed, deviations)
+
+
+def manifest_of(
+    kind: Kind,
+    suite: Suite,
+    bank: str,
+    plan: str,
+    conditions: Sequence[Condition],
+    respondent: Respondent,
+    config: Mapping[str, JsonValue],
+    seed: int,
+    deviations: Sequence[str],
+) -> RunManifest:
+    """The manifest of a run of any kind over a suite; `bank` and `plan` are fingerprints."""
     return RunManifest(
-        kind="browse",
+        kind=kind,
         config=dict(sorted(config.items())),
         seed=seed,
-        respondent=_respondent(respondent),
-        conditions=_conditions(conditions),
-        fingerprints=_fingerprints(suite, bank.fingerprint),
-        plan=design,
+        respondent=RespondentRecord(
+            name=respondent.name, fingerprint=respondent.fingerprint, settings=respondent.settings
+        ),
+        conditions=tuple(
+            ConditionRecord(name=condition.name, text=condition.text, placement=condition.placement)
+            for condition in conditions
+        ),
+        fingerprints=Fingerprints(
+            suite=suite.fingerprint,
+            index=suite.index_fingerprint,
+            lexicon=suite.lexicon_fingerprint,
+            bank=bank,
+            embedder=suite.embedder,
+        ),
+        plan=plan,
         deviations=tuple(deviations),
-    )
-
-
-def _respondent(respondent: Respondent) -> RespondentRecord:
-    return RespondentRecord(name=respondent.name, fingerprint=respondent.fingerprint, settings=respondent.settings)
-
-
-def _conditions(conditions: Sequence[Condition]) -> tuple[ConditionRecord, ...]:
-    return tuple(
-        ConditionRecord(name=condition.name, text=condition.text, placement=condition.placement)
-        for condition in conditions
-    )
-
-
-def _fingerprints(suite: Suite, bank: str) -> Fingerprints:
-    return Fingerprints(
-        suite=suite.fingerprint,
-        index=suite.index_fingerprint,
-        lexicon=suite.lexicon_fingerprint,
-        bank=bank,
-        embedder=suite.embedder,
     )

@@ -1,7 +1,6 @@
 """A plan: every ask of a bench in its order, held as columns, handed out as groups."""
 
 import hashlib
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 from spectrum.bench import plan_tables
 from spectrum.bench.arms import Arm, treatment
 from spectrum.bench.plan_tables import Cell
+from spectrum.bench.tokens import picture_tokens, pictures_shown, word_tokens
 from spectrum.bench.treatments import DESCRIBE_TOKENS, captioned, treated
-from spectrum.prompts import Condition, Rendered
+from spectrum.prompts import Condition
 from spectrum.respondents.base import Ask, Group
 from spectrum.suite import Suite, SuiteClip
 from spectrum.views import ClipView
@@ -22,10 +22,6 @@ from video_index.keyed import digest
 
 ViewFactory = Callable[[Clip], ClipView]
 """Makes a clip's view (spectrum.views.view_of with spec and decoder filled in)."""
-
-_CHARACTERS_A_TOKEN = 4
-_PIXELS_A_TOKEN = 28 * 28
-"""Of the vision towers in use, Qwen's merged patch; others differ by a factor of about two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +164,16 @@ class Plan:
         todo = np.ones(len(self), dtype=np.bool_)
         if skip:
             todo = np.fromiter((raw.decode() not in skip for raw in self.ask_ids.tolist()), np.bool_, len(self))
-        pictures = np.array([_pictures(clip.clip, self.view) for clip in self.members], dtype=np.int64)
-        picture_tokens = np.array([_picture_tokens(clip.clip, self.view) for clip in self.members], dtype=np.int64)
-        words = np.array([_word_tokens(cell.rendered) for cell in self.cells], dtype=np.int64)
+        pictures = np.array([pictures_shown(clip.clip, self.view) for clip in self.members], dtype=np.int64)
+        each = np.array([picture_tokens(clip.clip, self.view) for clip in self.members], dtype=np.int64)
+        words = np.array([word_tokens(cell.rendered) for cell in self.cells], dtype=np.int64)
         bounds = np.array([cell.form.question.max_tokens for cell in self.cells], dtype=np.int64)
         open_groups = np.add.reduceat(todo, self.starts[:-1]) > 0 if len(self) else np.zeros(0, dtype=np.bool_)
         open_clips = self.clip[self.starts[:-1]][open_groups]
         pictured = np.array([cell.arm is not Arm.CAPTION for cell in self.cells], dtype=np.bool_)
         looked_at = self.shown[open_groups & pictured[self.cell[self.starts[:-1]]]]
         shown = np.repeat(self.shown, np.diff(self.starts))
-        tokens = np.where(pictured[self.cell], (pictures * picture_tokens)[shown], DESCRIBE_TOKENS)
+        tokens = np.where(pictured[self.cell], (pictures * each)[shown], DESCRIBE_TOKENS)
         return Estimate(
             clips=len(np.unique(open_clips)),
             groups=int(open_groups.sum()),
@@ -198,19 +194,3 @@ def _ask(ask_id: str, cell: Cell, description: str | None) -> Ask:
         question.max_tokens,
         cell.written,
     )
-
-
-def _pictures(clip: Clip, view: ViewSpec) -> int:
-    return view.frames if clip.kind == "video" and view.layout == "frames" else 1
-
-
-def _picture_tokens(clip: Clip, view: ViewSpec) -> int:
-    """Tokens of one picture at the size it is shown; a video input counts its frames in pairs."""
-    scale = min(1.0, view.long_side / max(clip.width, clip.height, 1))
-    tokens = math.ceil(clip.width * clip.height * scale**2 / _PIXELS_A_TOKEN)
-    return tokens * math.ceil(view.frames / 2) if view.layout == "video" and clip.kind == "video" else tokens
-
-
-def _word_tokens(rendered: Rendered) -> int:
-    characters = len(rendered.system) + len(rendered.before_media) + len(rendered.after_media)
-    return math.ceil(characters / _CHARACTERS_A_TOKEN)

@@ -13,7 +13,16 @@ from spectrum.bench.metric_rows import Row
 from spectrum.bench.sheet import Sheet
 from spectrum.stats.agreement import matched_kappa
 from spectrum.stats.generalizability import Generalizability, generalizability
-from spectrum.stats.observations import NAMED, STEMS, BoolArray, FloatArray, Framing, NotEstimableError, Observations
+from spectrum.stats.observations import (
+    NAMED,
+    STEMS,
+    BoolArray,
+    FloatArray,
+    Framing,
+    NotEstimableError,
+    Observations,
+    mean_by,
+)
 from spectrum.stats.reliability import SAME_REPEATS, retest_agreement
 from spectrum.stats.split_half import By, SplitHalf, split_half
 
@@ -148,10 +157,8 @@ def _leaning(sheet: Sheet, rows: BoolArray, response: FloatArray) -> FloatArray:
     """Mean response by clip x wording, (clips x wordings,); NaN where there is none, or it leans neither way."""
     used = rows & ~np.isnan(response)
     cell = sheet.clip[used] * len(sheet.wordings) + sheet.wording[used]
-    cells = len(sheet.clips.ids) * len(sheet.wordings)
-    counts = np.bincount(cell, minlength=cells)
-    means = np.bincount(cell, weights=response[used], minlength=cells) / np.maximum(counts, 1)
-    return np.where((counts > 0) & (means != 0.5), means, np.nan)
+    means = mean_by(cell, response[used], len(sheet.clips.ids) * len(sheet.wordings))
+    return np.where(means != 0.5, means, np.nan)
 
 
 def _retest(sheet: Sheet, rows: BoolArray, response: FloatArray) -> Retest:

@@ -75,7 +75,7 @@ def run_bench(
         manifest = bench_manifest(plan, respondent, config, deviations)
         begin(run, manifest, plan.batches(), plan.clips.to_batches())
         thumbnails = Thumbnails(run.thumbnails)
-        with AnswerStore(run.answers) as store, _other_run(reuse) as other:
+        with AnswerStore(run.answers) as store, other_run(reuse) as other:
             skip = store.answered()
             views = _watched(view_factory, thumbnails)
             put = partial(
@@ -118,7 +118,8 @@ def _sum(before: AskSummary, now: AskSummary) -> AskSummary:
 
 
 @contextmanager
-def _other_run(folder: Path | None) -> Iterator[AnswerStore | None]:
+def other_run(folder: Path | None) -> Iterator[AnswerStore | None]:
+    """The answers of another run, to be copied from; None without a folder. Raises RunFolderError."""
     if folder is None:
         yield None
         return

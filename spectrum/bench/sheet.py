@@ -137,9 +137,7 @@ class Sheet:
     def measured(self, rows: BoolArray) -> list[int]:
         """Columns of covariates to adjust for: known for every clip in use, given ten clips or more a regressor."""
         seen = np.flatnonzero(np.bincount(self.clip[rows], minlength=len(self.clips.ids)))
-        complete = np.flatnonzero(~np.isnan(self.clips.covariates[seen]).any(axis=0)).tolist()
-        regressors = 1 + self.clips.labels.shape[1] + len(complete)
-        return complete if seen.size >= 10 * regressors else []
+        return adjusted_for(self.clips.covariates[seen], self.clips.labels.shape[1])
 
     def rows(self, condition: str, construct: str | None = None) -> BoolArray:
         """Which rows are of a condition and, where given, of a construct."""
@@ -147,3 +145,10 @@ class Sheet:
         if construct is not None:
             found = found & (self.construct == construct)
         return found
+
+
+def adjusted_for(covariates: FloatArray, values: int) -> list[int]:
+    """Columns of the covariates (clips, c) of the clips in use that a regression adjusts for: those known for every
+    clip, given ten clips or more a regressor (the intercept, `values` labels and these)."""
+    complete: list[int] = np.flatnonzero(~np.isnan(covariates).any(axis=0)).tolist()
+    return complete if covariates.shape[0] >= 10 * (1 + values + len(complete)) else []

@@ -11,7 +11,8 @@ from spectrum.stats.observations import FloatArray, Framing
 LEVEL = 0.55
 """Share of clips of the average value that is accepted, before any bias."""
 _LEAST, _MOST = 0.04, 0.96
-_SIGN = {Framing.WOULD: 1.0, Framing.WOULD_NOT: -1.0}
+YES_MOVES = {Framing.WOULD: 1.0, Framing.WOULD_NOT: -1.0}
+"""Which way a yes-bias moves acceptance: up under "would", down under the reversed "would not"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,7 @@ class Planted:
         count = labels.sum(axis=1, keepdims=True)
         share = np.where(count > 0, labels / np.maximum(count, 1.0), 1.0 / labels.shape[1])
         bias = share @ self.yes_bias
-        return np.stack([liking + _SIGN.get(framing, 0.0) * bias for framing in framings], axis=1)
+        return np.stack([liking + YES_MOVES.get(framing, 0.0) * bias for framing in framings], axis=1)
 
     def truth(self, world: World, framings: tuple[Framing, ...], *, several: bool = False) -> FloatArray:
         """(runs, v) acceptance because of each value, mean over the framings, less its mean over the values.

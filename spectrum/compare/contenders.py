@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from spectrum.answers import Outcome
-from spectrum.bench.estimates import LEAST_CHOSEN, PROBABILITY, WRITTEN, agreement, asked, response_of
+from spectrum.bench.estimates import LEAST_CHOSEN, PROBABILITY, WRITTEN, agreement, asked, few_choices, response_of
 from spectrum.bench.pooling import Pooling, pool
-from spectrum.bench.sheet import MISSING, SCORED
+from spectrum.bench.sheet import MISSING
 from spectrum.compare.items import Items
 from spectrum.compare.reading import RunColumns
 from spectrum.runs.manifest import RunManifest
 from spectrum.stats.agreement import USE_ABOVE
-from spectrum.stats.observations import BoolArray, FloatArray, IntArray
+from spectrum.stats.observations import BoolArray, FloatArray, IntArray, mean_by
 
 MEASURES = (WRITTEN, PROBABILITY)
 
@@ -54,9 +53,7 @@ def contender_of(
     response = response_of(run.sheet, measure)
     usable = rows & ~np.isnan(response)
     count = items.clip.size
-    answers = np.bincount(item[usable], minlength=count)
-    total = np.bincount(item[usable], weights=response[usable], minlength=count)
-    accepted = np.where(answers > 0, total / np.maximum(answers, 1), np.nan)
+    accepted = mean_by(item[usable], response[usable], count)
     pooling = pool(items.observations(~np.isnan(accepted), accepted))
     put = np.bincount(item[rows], minlength=count) > 0
     waiting = np.bincount(item[rows & (run.sheet.outcome == MISSING)], minlength=count) > 0
@@ -86,11 +83,7 @@ def _few(run: RunColumns, rows: BoolArray, usable: int, measure: str) -> str | N
         return f"only {usable:,} of {planned:,} asks got option probabilities"
     if not planned:
         return "no answer was to be written (option probabilities are compared by --measure probability)"
-    names, counts = np.unique(run.sheet.outcome[rows], return_counts=True)
-    others = ", ".join(
-        f"{count:,} {name}" for name, count in zip(names, counts, strict=True) if name not in (Outcome.CHOICE, SCORED)
-    )
-    return f"only {usable:,} of {planned:,} asks got a choice" + (f" ({others})" if others else "")
+    return few_choices(run.sheet.outcome[rows], usable)
 
 
 def _disagreement(run: RunColumns, condition: str) -> str | None:

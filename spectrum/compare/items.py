@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from spectrum.bench.sheet import adjusted_for
 from spectrum.compare.reading import RunColumns
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray, Observations
 
@@ -85,10 +86,9 @@ class Items:
         )
 
     def _measured(self, items: BoolArray) -> list[int]:
-        """Covariates to adjust for, by the rule of a bench: known for every clip, ten clips or more a regressor."""
+        """Covariates to adjust for, by the rule of a bench."""
         seen = np.unique(self.clip[items])
-        complete = np.flatnonzero(~np.isnan(self.covariates[seen]).any(axis=0)).tolist()
-        return complete if seen.size >= 10 * (1 + self.labels.shape[1] + len(complete)) else []
+        return adjusted_for(self.covariates[seen], self.labels.shape[1])
 
 
 def _in_order(clip: IntArray) -> list[int]:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spectrum.bench.estimates import WRITTEN
+from spectrum.bench.findings import CONSTRUCT, NEUTRAL
 from spectrum.compare.contenders import Contender, contender_of
 from spectrum.compare.items import Items
 from spectrum.compare.reading import RunColumns
 from spectrum.errors import ConfigError
 
-NEUTRAL = "neutral"
-CONSTRUCT = "like"
 KINDS = ("bench", "adhere")
 """Kinds of run whose asks put one clip at a time to the same questions."""
 

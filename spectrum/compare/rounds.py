@@ -7,7 +7,7 @@ import numpy as np
 from spectrum.compare.contenders import Contender
 from spectrum.compare.joined import Joined
 from spectrum.errors import ConfigError
-from spectrum.stats.observations import BoolArray, FloatArray
+from spectrum.stats.observations import BoolArray, FloatArray, mean_by
 from spectrum.stats.sequential import ALPHA, ConfidenceSequence, confidence_sequence
 from spectrum.values import ValueSystem
 
@@ -123,10 +123,8 @@ def _clip_differences(joined: Joined, contender: Contender, reference: Contender
     waiting = np.bincount(joined.items.clip[both & ~stored], minlength=clips)
     put = np.bincount(joined.items.clip[both], minlength=clips)
     usable = both & contender.answered & reference.answered
-    count = np.bincount(joined.items.clip[usable], minlength=clips)
     difference = contender.accepted[usable] - reference.accepted[usable]
-    total = np.bincount(joined.items.clip[usable], weights=difference, minlength=clips)
-    means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    means = mean_by(joined.items.clip[usable], difference, clips)
     return means, np.asarray((put > 0) & (waiting == 0), dtype=np.bool_)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from spectrum.compare.comparison import Comparison, Pair, Profile
 from spectrum.compare.rounds import LEVEL, Sequential
-from spectrum.stats.alike_groups import Groups
 from spectrum.stats.intervals import Intervals
+from spectrum.stats.tied_groups import letters
 from spectrum.values import ValueSystem
 
 Row = dict[str, Any]
@@ -64,15 +64,6 @@ def sequential_rows(found: Sequential, system: ValueSystem) -> list[Row]:
         }
         for number in range(found.rounds)
     ]
-
-
-def letters(groups: Groups, member: int) -> str:
-    """The letters of the groups that a member is in; "a" is the first group."""
-    return "".join(_letter(place) for place, group in enumerate(groups) if member in group)
-
-
-def _letter(place: int) -> str:
-    return chr(ord("a") + place) if place < 26 else f"({place + 1})"
 
 
 def _pair_rows(comparison: Comparison, pair: Pair) -> list[Row]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from spectrum.bench.headline import CAVEAT, NUMBERS
+from spectrum.bench.headline import CAVEAT
+from spectrum.bench.phrases import ends, listed, many, number, points
 from spectrum.compare.decisions import DIFFERS, SAME, WITHIN, Decision, Exceeded
 from spectrum.compare.differences import Difference, Estimates
 from spectrum.stats.alike_groups import AlikeGroups
@@ -17,7 +18,7 @@ def difference_sentence(difference: Difference, decision: Decision | None, names
         return f"No difference between {one} and {other} can be reported, because {difference.reason}."
     found = difference.found
     theta, level = found.contrast.theta, found.contrast.level
-    basis = f"On {_many(found.clips, 'clip')} in {_many(found.wordings, 'wording')}"
+    basis = f"On {many(found.clips, 'clip')} in {many(found.wordings, 'wording')}"
     named = decision.standing.named
     rest = _rest(found, decision, [place for place in range(len(names)) if place not in named])
     general = (
@@ -32,16 +33,16 @@ def difference_sentence(difference: Difference, decision: Decision | None, names
         way = "more" if size > 0 else "less"
         amount = points(abs(size)) + (f" {way} than {other}" if place == 0 else f" {way}")
         claims.append(f"{names[value]} clips {amount} {ends(theta.low[value], theta.high[value])}")
-    told = _listed(claims)
+    told = listed(claims)
     return f"{basis}, {one} accepted {told}, relative to each one's own average; {rest}. {general}"
 
 
 def groups_sentence(groups: AlikeGroups, names: Sequence[str]) -> str:
     """Which of many respondents cannot be told apart over all values together."""
-    listed = "; ".join(", ".join(names[place] for place in group) for group in groups.overall)
+    told = "; ".join(", ".join(names[place] for place in group) for group in groups.overall)
     if len(groups.overall) == 1:
         return f"No two of the {number(len(names))} can be told apart by their profiles."
-    return f"Respondents whose profiles cannot be told apart share a group: {listed}."
+    return f"Respondents whose profiles cannot be told apart share a group: {told}."
 
 
 def headline(sentences: Sequence[str], groups: str | None) -> str:
@@ -52,31 +53,13 @@ def headline(sentences: Sequence[str], groups: str | None) -> str:
 
 def exceeded_sentence(exceeded: Sequence[Exceeded], most: float, names: Sequence[str]) -> str:
     """What made the comparison fail."""
-    told = _listed(
+    told = listed(
         [
             f"{names[found.value]} {100 * found.estimate:+.0f} ({found.contender} - {found.reference})"
             for found in exceeded
         ]
     )
     return f"Real differences beyond {100 * most:g} points: {told}."
-
-
-def points(share: float) -> str:
-    """A share in points: "9 points", one decimal below one point."""
-    size = 100 * share
-    shown = f"{size:.0f}" if abs(size) >= 0.95 else f"{size:.1f}"
-    return f"{shown} {'point' if shown == '1' else 'points'}"
-
-
-def ends(low: float, high: float) -> str:
-    """An interval in points: "[4, 14]"; one decimal where both ends are below three points."""
-    digits = 0 if max(abs(low), abs(high)) >= 0.03 else 1
-    return f"[{round(100 * low, digits) + 0.0:.{digits}f}, {round(100 * high, digits) + 0.0:.{digits}f}]"
-
-
-def number(count: int) -> str:
-    """Small numbers in words."""
-    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"
 
 
 def _rest(found: Estimates, decision: Decision, rest: Sequence[int]) -> str:
@@ -95,16 +78,8 @@ def _rest(found: Estimates, decision: Decision, rest: Sequence[int]) -> str:
         return "no value is left over"
     if len(parts) == 1:
         return f"the {whole} {parts[0].split(' ', 1)[1]}"
-    return f"of the {whole}, {_listed(parts)}"
+    return f"of the {whole}, {listed(parts)}"
 
 
 def _is(count: int) -> str:
     return f"{number(count)} {'is' if count == 1 else 'are'}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -4,20 +4,20 @@ from rich.console import Console
 from rich.text import Text
 
 from spectrum.bench.estimates import WRITTEN
+from spectrum.bench.phrases import ends
 from spectrum.compare.comparison import Comparison, Pair
 from spectrum.compare.decisions import Decision
 from spectrum.compare.differences import Estimates
-from spectrum.compare.rows import letters
 from spectrum.compare.sentences import (
     MODELS_CAVEAT,
     difference_sentence,
-    ends,
     exceeded_sentence,
     groups_sentence,
 )
 from spectrum.published import Published, PublishedAnalysis
 from spectrum.report.words import p_text, points
 from spectrum.stats.observations import FloatArray
+from spectrum.stats.tied_groups import letters
 from spectrum.stats.yes_counts import count_interval
 from spectrum.values import ValueSystem
 

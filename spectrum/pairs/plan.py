@@ -1,32 +1,30 @@
 """Every ask of a pairs run: each drawn pair in both orders, under every condition."""
 
-import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from spectrum.answers import ChoiceSpec
 from spectrum.bench.plan_tables import clip_table
+from spectrum.bench.planned import ViewFactory
+from spectrum.bench.tokens import picture_tokens, pictures_shown, word_tokens
 from spectrum.errors import ConfigError
 from spectrum.pairs.design import WITHIN, DrawnPair, draw_pairs
 from spectrum.pairs.questions import PairBank
-from spectrum.prompts import Condition, render
+from spectrum.prompts import Condition, Rendered, render
 from spectrum.respondents.base import Ask, Group
 from spectrum.runs.identity import ask_id, context_key, item_id, options_of, question_key
 from spectrum.runs.specs import dump_spec
 from spectrum.runs.tables import PAIRS_PLAN, PLAN
 from spectrum.suite import Suite, SuiteClip
-from spectrum.views import ClipView, view_id_of
-from video_index.clips import Clip, ViewSpec
+from spectrum.views import view_id_of
+from video_index.clips import ViewSpec
 from video_index.keyed import digest
 
-ViewFactory = Callable[[Clip], ClipView]
-"""Makes a clip's view (spectrum.views.view_of with spec and decoder filled in)."""
 PROTOCOL, BLOCK = "pairs", "pair"
 PAIRS_FILE = "pairs.parquet"
 """Where a run keeps its `pair_table`, beside plan.parquet."""
-_CHARACTERS_A_TOKEN = 4
-_PIXELS_A_TOKEN = 28 * 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +121,16 @@ class PairPlan:
 
     def estimate(self) -> PairEstimate:
         """What asking takes."""
-        seen = {member.clip.clip_id: _cost(member.clip, self.view) for member in self.members}
-        shown = [seen[clip.clip.clip_id] for each in self.asks for clip in (each.first, each.second)]
+        pictures = {member.clip.clip_id: pictures_shown(member.clip, self.view) for member in self.members}
+        tokens = {member.clip.clip_id: picture_tokens(member.clip, self.view) for member in self.members}
+        shown = [clip.clip.clip_id for each in self.asks for clip in (each.first, each.second)]
         words = sum(
-            math.ceil((len(each.system) + len(each.ask.before_media) + len(each.ask.after_media)) / _CHARACTERS_A_TOKEN)
-            for each in self.asks
+            word_tokens(Rendered(each.system, each.ask.before_media, each.ask.after_media)) for each in self.asks
         )
         return PairEstimate(
             asks=len(self.asks),
-            pictures=sum(pictures for pictures, _ in shown),
-            tokens_in=words + sum(tokens for _, tokens in shown),
+            pictures=sum(pictures[clip_id] for clip_id in shown),
+            tokens_in=words + sum(pictures[clip_id] * tokens[clip_id] for clip_id in shown),
             tokens_out=sum(each.ask.max_tokens for each in self.asks),
         )
 
@@ -191,7 +189,7 @@ def _ask(
     first, second = by_id[pair.first], by_id[pair.second]
     if turned:
         first, second = second, first
-    pictures = None if view.layout == "video" else (_pictures(first.clip, view), _pictures(second.clip, view))
+    pictures = None if view.layout == "video" else (pictures_shown(first.clip, view), pictures_shown(second.clip, view))
     question = bank.question(pair.wording, pair.named_first, pictures)
     views = tuple(view_id_of(member.clip.clip_id, view) for member in (first, second))
     item = item_id(views, question_key(question.before_media, question.after_media, options_of(question.answer_spec)))
@@ -234,20 +232,7 @@ def _plan_row(each: PairAsk, construct: str) -> dict[str, object]:
         "before_media": each.ask.before_media,
         "after_media": each.ask.after_media,
         "options": list(options_of(spec)),
-        "acceptance": list(spec.acceptance) if hasattr(spec, "acceptance") else None,
+        "acceptance": list(spec.acceptance) if isinstance(spec, ChoiceSpec) else None,
         "answer_spec": dump_spec(spec),
         "max_tokens": each.ask.max_tokens,
     }
-
-
-def _pictures(clip: Clip, view: ViewSpec) -> int:
-    return view.frames if clip.kind == "video" and view.layout == "frames" else 1
-
-
-def _cost(clip: Clip, view: ViewSpec) -> tuple[int, int]:
-    """Pictures of a clip and their tokens at the size they are shown; a video input counts its frames in pairs."""
-    scale = min(1.0, view.long_side / max(clip.width, clip.height, 1))
-    tokens = math.ceil(clip.width * clip.height * scale**2 / _PIXELS_A_TOKEN)
-    pictures = _pictures(clip, view)
-    halves = math.ceil(view.frames / 2) if view.layout == "video" and clip.kind == "video" else 1
-    return pictures, pictures * tokens * halves

@@ -1,21 +1,17 @@
 """Every estimate of a pairs run, each with the reason where there is none."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.answers import Outcome
-from spectrum.pairs.sheet import MISSING, PairSheet
+from spectrum.bench.estimates import few_choices, told
+from spectrum.bench.findings import NEUTRAL
+from spectrum.pairs.sheet import PairSheet
 from spectrum.stats.bradley_terry import Comparisons, PairProfile, estimate_pairs
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray, NotEstimableError
 from spectrum.stats.tied_groups import TiedGroups, tied_groups
 from spectrum.stats.triads import Intransitivity, circular_triads
-
-NEUTRAL = "neutral"
-LEAST_CHOSEN = 0.5
-"""With fewer choices than this share of the asks there is no profile: it would be that of the answerable asks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +59,7 @@ def results(sheet: PairSheet, names: Sequence[str]) -> list[ConditionResult]:
 
 def _result(sheet: PairSheet, condition: str, names: Sequence[str]) -> ConditionResult:
     rows = sheet.condition == condition
-    reason = few_choices(sheet, rows)
+    reason = _few(sheet, rows)
     probability = logit = None
     if reason is None:
         probability, reason = _estimate(sheet.comparisons(rows), names)
@@ -71,7 +67,7 @@ def _result(sheet: PairSheet, condition: str, names: Sequence[str]) -> Condition
         logit, _ = _estimate(sheet.comparisons(rows), names, logit=True)
     change, change_reason = None, None
     if condition != NEUTRAL and NEUTRAL in sheet.condition:
-        change_reason = reason or few_choices(sheet, sheet.condition == NEUTRAL)
+        change_reason = reason or _few(sheet, sheet.condition == NEUTRAL)
         if change_reason is None:
             change, change_reason = _change(sheet, rows, names)
     winners = _winners(sheet, rows)
@@ -87,16 +83,8 @@ def _result(sheet: PairSheet, condition: str, names: Sequence[str]) -> Condition
     )
 
 
-def few_choices(sheet: PairSheet, rows: BoolArray) -> str | None:
-    """Why too few asks got a choice, or None."""
-    planned, chosen = int(rows.sum()), int((rows & ~np.isnan(sheet.chose_first)).sum())
-    if planned and chosen >= LEAST_CHOSEN * planned:
-        return None
-    tally = Counter(sheet.outcome[rows].tolist())
-    others = ", ".join(
-        f"{tally[name]:,} {name}" for name in (*map(str, Outcome), MISSING) if tally[name] and name != Outcome.CHOICE
-    )
-    return f"only {chosen:,} of {planned:,} asks got a choice" + (f" ({others})" if others else "")
+def _few(sheet: PairSheet, rows: BoolArray) -> str | None:
+    return few_choices(sheet.outcome[rows], int((rows & ~np.isnan(sheet.chose_first)).sum()))
 
 
 def _estimate(
@@ -105,7 +93,7 @@ def _estimate(
     try:
         profile = estimate_pairs(comparisons, scale="logit" if logit else "probability", differences=differences)
     except NotEstimableError as error:
-        return None, " ".join([error.reason, ", ".join(names[value] for value in error.values)]).strip()
+        return None, told(error, names)
     return Estimate(profile, tied_groups(profile.clustered)), None
 
 

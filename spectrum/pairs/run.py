@@ -7,9 +7,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from pydantic import JsonValue
 
+from spectrum.bench.manifests import manifest_of
+from spectrum.bench.planned import ViewFactory
+from spectrum.bench.run import other_run
 from spectrum.bench.thumbnails import Thumbnails
 from spectrum.errors import ConfigError
-from spectrum.pairs.plan import PAIRS_FILE, PairPlan, ViewFactory
+from spectrum.pairs.plan import PAIRS_FILE, PairPlan
 from spectrum.respondents.base import Respondent
 from spectrum.runs.ask import AskSummary, Progress, ask
 from spectrum.runs.begin import begin
@@ -17,13 +20,7 @@ from spectrum.runs.durable import replacing
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.interrupt import Interrupt
 from spectrum.runs.lock import hold
-from spectrum.runs.manifest import (
-    ConditionRecord,
-    Fingerprints,
-    RespondentRecord,
-    RunManifest,
-    read_manifest,
-)
+from spectrum.runs.manifest import RunManifest
 from spectrum.runs.store import AnswerStore
 from spectrum.views import ClipView
 from video_index.clips import Clip
@@ -75,23 +72,18 @@ def run_pairs(
         def watched(clip: Clip) -> ClipView:
             return thumbnails.watch(view_factory(clip))
 
-        other = _other(reuse)
-        try:
-            with AnswerStore(run.answers) as store:
-                skip = store.answered()
-                asking = ask(
-                    respondent,
-                    plan.groups(watched, skip),
-                    store,
-                    deterministic=deterministic,
-                    on_progress=on_progress,
-                    interrupt=interrupt,
-                    reuse=other,
-                    retries=retries,
-                )
-        finally:
-            if other is not None:
-                other.close()
+        with AnswerStore(run.answers) as store, other_run(reuse) as other:
+            skip = store.answered()
+            asking = ask(
+                respondent,
+                plan.groups(watched, skip),
+                store,
+                deterministic=deterministic,
+                on_progress=on_progress,
+                interrupt=interrupt,
+                reuse=other,
+                retries=retries,
+            )
         thumbnails.complete(plan.members, view_factory, thumbnails_a_set)
         tally(folder)
     return PairsRun(len(plan), len(skip), asking)
@@ -101,31 +93,14 @@ def pairs_manifest(
     plan: PairPlan, respondent: Respondent, config: Mapping[str, JsonValue], deviations: Sequence[str] = ()
 ) -> RunManifest:
     """The manifest of a pairs plan put to a respondent."""
-    return RunManifest(
-        kind="pairs",
-        config=dict(sorted(config.items())),
-        seed=plan.seed,
-        respondent=RespondentRecord(
-            name=respondent.name, fingerprint=respondent.fingerprint, settings=respondent.settings
-        ),
-        conditions=tuple(
-            ConditionRecord(name=condition.name, text=condition.text, placement=condition.placement)
-            for condition in plan.conditions
-        ),
-        fingerprints=Fingerprints(
-            suite=plan.suite.fingerprint,
-            index=plan.suite.index_fingerprint,
-            lexicon=plan.suite.lexicon_fingerprint,
-            bank=plan.bank.fingerprint,
-            embedder=plan.suite.embedder,
-        ),
-        plan=plan.fingerprint,
-        deviations=tuple(deviations),
+    return manifest_of(
+        "pairs",
+        plan.suite,
+        plan.bank.fingerprint,
+        plan.fingerprint,
+        plan.conditions,
+        respondent,
+        config,
+        plan.seed,
+        deviations,
     )
-
-
-def _other(folder: Path | None) -> AnswerStore | None:
-    if folder is None:
-        return None
-    read_manifest(RunFolder(folder).manifest)
-    return AnswerStore(RunFolder(folder).answers, read_only=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from spectrum.bench.findings import NEUTRAL
 from spectrum.bench.headline import standing
-from spectrum.pairs.results import NEUTRAL, ConditionResult, Estimate
+from spectrum.pairs.results import ConditionResult, Estimate
 from spectrum.stats.intervals import Intervals
 
 CAVEAT = "This describes choices between these clips, not what the model values."

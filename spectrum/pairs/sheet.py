@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spectrum.bench.read_clips import codes, read_clips
-from spectrum.bench.sheet import Clips
+from spectrum.bench.sheet import MISSING, Clips
 from spectrum.errors import RunFolderError
 from spectrum.pairs.plan import PAIRS_FILE
 from spectrum.runs.folder import RunFolder
@@ -18,8 +18,6 @@ from spectrum.runs.store import AnswerStore
 from spectrum.runs.tables import ANSWERS
 from spectrum.stats.bradley_terry import Comparisons
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray
-
-MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from spectrum.answers import Outcome
+from spectrum.bench.findings import NEUTRAL
+from spectrum.bench.sheet import MISSING
 from spectrum.errors import RunFolderError
-from spectrum.pairs.results import NEUTRAL, ConditionResult, Estimate, results
+from spectrum.pairs.results import ConditionResult, Estimate, results
 from spectrum.pairs.sentences import change_sentence, headline
-from spectrum.pairs.sheet import MISSING, PairSheet, read_pair_sheet
+from spectrum.pairs.sheet import PairSheet, read_pair_sheet
 from spectrum.runs.durable import write_durably
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, read_manifest

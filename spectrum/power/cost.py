@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from spectrum.power.design import VALUES, Design
+from spectrum.calibration.asked import VALUES
+from spectrum.power.design import Design
 
 
 @dataclass(frozen=True, slots=True)

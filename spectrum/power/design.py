@@ -1,24 +1,14 @@
 """A planned run: how many clips and wordings, of what kind of respondent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from spectrum.calibration.asked import VALUES
+from spectrum.calibration.worlds import Spread
 from spectrum.errors import ConfigError
 from spectrum.questions import BLOCKS
 
-VALUES = 10
 FORMS = 2
 """Of a wording in a block: two stems, or two orders of the options."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Standard deviations on the logit scale: how much clips and wordings differ from one another."""
-
-    clip: float = 1.0
-    wording: float = 0.5
-    value_wording: float = 0.3
-    """Of each value's own liking of each wording."""
-    clip_wording: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +28,7 @@ class Design:
     """Share of clips of the average value that is accepted, before any bias."""
     correlation: float = 0.5
     """Between two respondents' likings of clips and wordings; for the paired comparison."""
-    spread: Spread = Spread()
+    spread: Spread = field(default_factory=Spread)
 
     def __post_init__(self) -> None:
         if not 1 <= self.per_clip <= self.wordings:

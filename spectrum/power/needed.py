@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.power.design import VALUES
+from spectrum.calibration.asked import VALUES
 from spectrum.power.detect import ALPHA, Detected
 
 POWER = 0.8

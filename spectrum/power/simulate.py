@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spectrum.calibration.asked import Asked
-from spectrum.power.design import VALUES, Design
+from spectrum.calibration.asked import VALUES, Asked
+from spectrum.calibration.planted import YES_MOVES
+from spectrum.power.design import Design
 from spectrum.stats.observations import FloatArray, Framing
 
-_SIGN = {Framing.WOULD: 1.0, Framing.WOULD_NOT: -1.0}
 _NODES = 61
 Liking = NDArray[np.float32]
 
@@ -65,7 +65,9 @@ def draw(
         for liking, part in zip(likings, _alike((*shape, runs), design.correlation, rng), strict=True):
             liking += np.float32(size) * part[index]
     likings[0] += planted.theta[value[clip]].astype(np.float32)[:, None]
-    shift = np.array([design.bias * _SIGN.get(Framing(code), 0.0) for code in range(len(Framing))], dtype=np.float32)
+    shift = np.array(
+        [design.bias * YES_MOVES.get(Framing(code), 0.0) for code in range(len(Framing))], dtype=np.float32
+    )
     push = shift[asked.framing][:, None]
     one, other = (_answers(liking[at] + push, design.repeats, rng) for liking in likings)
     return one, other
@@ -88,9 +90,9 @@ def _answers(logits: Liking, repeats: int, rng: np.random.Generator) -> FloatArr
 
 def _accepted(design: Design, centre: float, *, bias: bool = True) -> float:
     """Acceptance over clips, wordings and framings around a logit, by Gauss-Hermite quadrature."""
-    spread = design.spread
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    total = np.sqrt(spread.clip**2 + spread.wording**2 + spread.value_wording**2 + spread.clip_wording**2)
-    pushes = [design.bias * _SIGN.get(framing, 0.0) if bias else 0.0 for framing in Framing if framing != Framing.OTHER]
-    shares = [1.0 / (1.0 + np.exp(-(centre + push + total * nodes))) for push in pushes]
+    pushes = [
+        design.bias * YES_MOVES.get(framing, 0.0) if bias else 0.0 for framing in Framing if framing != Framing.OTHER
+    ]
+    shares = [1.0 / (1.0 + np.exp(-(centre + push + design.spread.total * nodes))) for push in pushes]
     return float(np.mean(shares, axis=0) @ (weights / weights.sum()))

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from spectrum.respondents.checkpoint import Checkpoint
-from spectrum.respondents.option_tokens import OptionForms
-from spectrum.respondents.prompt_rows import Row, Tokens
+from spectrum.respondents.option_tokens import OptionForms, Tokens
+from spectrum.respondents.prompt_rows import Row
 
 Stop = Callable[[int, Tokens], bool]
 """Given a row's place among the rows and what was written after it so far, whether to write no more."""
+
+
+def renumbered(stop: Stop, chosen: Sequence[int]) -> Stop:
+    """The same for some of the rows: those at the places `chosen`, in that order."""
+    return lambda place, tokens: stop(chosen[place], tokens)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

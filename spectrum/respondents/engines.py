@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from spectrum.respondents.checkpoint import Checkpoint
-from spectrum.respondents.continuation import Continuation, Engine, Stop
+from spectrum.respondents.continuation import Continuation, Engine, Stop, renumbered
 from spectrum.respondents.engine_probe import Modality, mismatch
 from spectrum.respondents.option_tokens import OptionForms
 from spectrum.respondents.packed_passes import UnsupportedModelError
@@ -74,7 +74,7 @@ class CheckedEngine:
                 [rows[index] for index in chosen],
                 [limits[index] for index in chosen],
                 forms=[forms[index] for index in chosen],
-                stop=None if stop is None else _renumbered(stop, chosen),
+                stop=None if stop is None else renumbered(stop, chosen),
                 keep_steps=keep_steps,
             )
             for index, continuation in zip(chosen, continued, strict=True):
@@ -100,7 +100,3 @@ def checked_engine(
         why = str(error)
         return CheckedEngine(None, plain, lambda modality: why)
     return CheckedEngine(fast, plain, lambda modality: mismatch(fast, layout, modality))
-
-
-def _renumbered(stop: Stop, chosen: Sequence[int]) -> Stop:
-    return lambda place, tokens: stop(chosen[place], tokens)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spectrum.respondents.checkpoint import Checkpoint
-from spectrum.respondents.continuation import Continuation, Stop
+from spectrum.respondents.continuation import Continuation, Stop, renumbered
 from spectrum.respondents.option_masses import Answered, option_masses, steps_needed
 from spectrum.respondents.option_tokens import OptionForms
 from spectrum.respondents.prompt_rows import Row
@@ -40,7 +40,7 @@ class PlainBatches:
         for limit, is_choice in sorted(kinds):
             chosen = [i for i in range(len(rows)) if limits[i] == limit and (forms[i] is not None) == is_choice]
             steps = max((steps_needed(form) for i in chosen if (form := forms[i]) is not None), default=0)
-            ends = None if stop is None else _renumbered(stop, chosen)
+            ends = None if stop is None else renumbered(stop, chosen)
             written = self.batches([rows[i] for i in chosen], limit, keep_steps=max(steps, keep_steps), stop=ends)
             for index, continuation in zip(chosen, written, strict=True):
                 done[index] = continuation
@@ -59,7 +59,3 @@ class PlainBatches:
             replace(one, masses=masses[index]) if one is not None and index in masses else one
             for index, one in enumerate(done)
         ]
-
-
-def _renumbered(stop: Stop, chosen: Sequence[int]) -> Stop:
-    return lambda place, tokens: stop(chosen[place], tokens)

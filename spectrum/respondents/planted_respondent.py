@@ -4,7 +4,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from pydantic import JsonValue
 
 from spectrum.answers import AnswerSpec, ChoiceSpec, FieldsSpec, ScaleSpec
 from spectrum.respondents.base import Ask, Group, Reply
@@ -155,7 +156,7 @@ class PlantedRespondent:
     def _masses(self, asked: _Asked, spec: ChoiceSpec) -> tuple[float, ...]:
         return choice_probabilities(asked.accept_logit, spec, self._yes_bias, self._order_bias)
 
-    def _written(self, asked: _Asked, spec: AnswerSpec, part: str) -> Any:
+    def _written(self, asked: _Asked, spec: AnswerSpec, part: str) -> JsonValue:
         """What is written for a spec: text, a number, or an object of fields. `part` keys a field's draw."""
         if isinstance(spec, ChoiceSpec):
             masses = self._masses(asked, spec)

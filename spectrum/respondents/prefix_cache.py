@@ -54,6 +54,7 @@ def _growing_layer() -> Any:
     torch = import_extra("torch", "models")
     transformers = import_extra("transformers", "models")
 
+    # The type checker does not know what an optional package holds, and so no class of it either.
     class GrowingLayer(transformers.cache_utils.DynamicLayer):  # type: ignore[misc, name-defined]
         def __init__(self, keys: Any, values: Any) -> None:
             super().__init__()

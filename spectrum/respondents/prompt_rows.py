@@ -8,12 +8,11 @@ from typing import Any
 from spectrum.respondents.base import Ask
 from spectrum.respondents.checkpoint import Checkpoint
 from spectrum.respondents.held import Held
+from spectrum.respondents.option_tokens import Tokens
 from spectrum.respondents.picture_memo import PictureMemo, pictures_processed_once
 from spectrum.respondents.prompt_layout import PromptLayout, Shown, UnwritablePromptError
 from video_index.extras import import_extra
 from video_index.keyed import digest
-
-Tokens = tuple[int, ...]
 
 _HEADS_BYTES = 256 * 2**20
 _TAILS_BYTES = 32 * 2**20

@@ -1,16 +1,14 @@
 """Prompts of one group as one left-padded batch, and what the model writes after each of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spectrum.respondents.checkpoint import Checkpoint
-from spectrum.respondents.continuation import Continuation
-from spectrum.respondents.prompt_rows import Row, Tokens, lies_along_text
+from spectrum.respondents.continuation import Continuation, Stop, renumbered
+from spectrum.respondents.option_tokens import Tokens
+from spectrum.respondents.prompt_rows import Row, lies_along_text
 from video_index.extras import import_extra
-
-StopAt = Callable[[int, Tokens], bool]
-"""As `continuation.Stop`; the place is that among all rows given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class GreedyBatches:
     fixed: bool = False
 
     def __call__(
-        self, rows: Sequence[Row], limit: int, *, keep_steps: int = 0, stop: StopAt | None = None
+        self, rows: Sequence[Row], limit: int, *, keep_steps: int = 0, stop: Stop | None = None
     ) -> list[Continuation | None]:
         """Up to `limit` tokens a row, keeping the logits before the first `keep_steps`; rows of one group.
 
@@ -39,7 +37,7 @@ class GreedyBatches:
         while queue:
             batch = queue.pop(0)
             try:
-                ends = None if stop is None else _ends(stop, batch)
+                ends = None if stop is None else renumbered(stop, batch)
                 written = _continue(self.checkpoint, [rows[index] for index in batch], limit, keep_steps, ends)
             except out_of_memory:
                 if self.fixed:
@@ -56,12 +54,8 @@ def _place_in_order(row: Row) -> tuple[int, Tokens, Tokens]:
     return row.length + len(row.written), row.head.tokens, row.after_head
 
 
-def _ends(stop: StopAt, batch: Sequence[int]) -> StopAt:
-    return lambda place, tokens: stop(batch[place], tokens)
-
-
 def _continue(
-    checkpoint: Checkpoint, rows: Sequence[Row], limit: int, keep_steps: int, stop: StopAt | None
+    checkpoint: Checkpoint, rows: Sequence[Row], limit: int, keep_steps: int, stop: Stop | None
 ) -> list[Continuation]:
     """One batch. The rows' picture tensors are laid end to end, one prompt's after another's."""
     torch = import_extra("torch", "models")
@@ -87,7 +81,7 @@ def _continue(
 class _Criterion:
     """Tells `generate` which rows of a batch are done."""
 
-    def __init__(self, stop: StopAt, start: int) -> None:
+    def __init__(self, stop: Stop, start: int) -> None:
         self._stop = stop
         self._start = start
 

@@ -1,8 +1,6 @@
 """Many respondents on identical items: which of them cannot be told apart, value by value and over all."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -10,11 +8,10 @@ import numpy as np
 from spectrum.stats.contrast import estimate_contrast
 from spectrum.stats.intervals import CONFIDENCE, Intervals
 from spectrum.stats.observations import BoolArray, FloatArray, Observations
-from spectrum.stats.tied_groups import FREEDOMS
+from spectrum.stats.tied_groups import Groups, critical_values, in_order, maximal_sets
 
 AT_ONCE = 4_000_000
 """Differences held at once: 32 MB."""
-Groups = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,47 +66,14 @@ def alike_groups(responses: FloatArray, items: Observations, confidence: float =
         level=level,
         separated=separated,
         level_separated=level_separated,
-        by_value=tuple(_ordered(maximal_sets(apart), theta[:, v]) for v, apart in enumerate(separated)),
-        overall=_ordered(maximal_sets(np.asarray(separated.any(axis=0))), -np.arange(count, dtype=np.float64)),
-        by_level=_ordered(maximal_sets(level_separated), level),
+        by_value=tuple(in_order(maximal_sets(apart), theta[:, v]) for v, apart in enumerate(separated)),
+        overall=in_order(maximal_sets(np.asarray(separated.any(axis=0))), -np.arange(count, dtype=np.float64)),
+        by_level=in_order(maximal_sets(level_separated), level),
         conditional_on_wordings=conditional,
     )
 
 
-def maximal_sets(apart: BoolArray) -> Groups:
-    """Maximal sets without a separated pair, from (k, k) separations; insert and absorb (Piepho 2004, JCGS 13)."""
-    found = [frozenset(range(len(apart)))]
-    for a, b in zip(*np.nonzero(np.triu(apart)), strict=True):
-        split = [part for group in found for part in _split(group, int(a), int(b))]
-        found = _absorbed(split)
-    return tuple(sorted(tuple(sorted(group)) for group in found))
-
-
 def _apart(found: Intervals, count: int, confidence: float) -> BoolArray:
     """Whether each simultaneous interval leaves out zero; the shape of the estimates."""
-    critical = np.vectorize(lambda df: _critical(confidence, count, _taken_down(df)), otypes=[np.float64])(found.df)
+    critical = critical_values(confidence, count, found.df)
     return np.asarray(np.abs(found.estimate) > critical * found.se, dtype=np.bool_)
-
-
-def _taken_down(df: float) -> int:
-    return max(freedom for freedom in FREEDOMS if freedom <= max(df, FREEDOMS[0]))
-
-
-@lru_cache(maxsize=256)
-def _critical(confidence: float, count: int, df: int) -> float:
-    from scipy import stats
-
-    return float(stats.studentized_range.ppf(confidence, count, df) / np.sqrt(2.0))
-
-
-def _split(group: frozenset[int], a: int, b: int) -> Iterable[frozenset[int]]:
-    return (group - {a}, group - {b}) if a in group and b in group else (group,)
-
-
-def _absorbed(groups: list[frozenset[int]]) -> list[frozenset[int]]:
-    distinct = list(dict.fromkeys(groups))
-    return [group for group in distinct if not any(group < other for other in distinct)]
-
-
-def _ordered(groups: Groups, estimate: FloatArray) -> Groups:
-    return tuple(sorted(groups, key=lambda group: (-float(estimate[list(group)].mean()), group)))

@@ -38,6 +38,13 @@ def occurring(numbers: IntArray) -> tuple[IntArray, IntArray]:
     return np.flatnonzero(occurs), np.asarray(place[numbers], dtype=np.int64)
 
 
+def mean_by(place: IntArray, values: FloatArray, count: int) -> FloatArray:
+    """(count,) mean of the values (n,) at each place 0 to count - 1; NaN where there is none."""
+    there = np.bincount(place, minlength=count)
+    total = np.bincount(place, weights=values, minlength=count)
+    return np.asarray(np.where(there > 0, total / np.maximum(there, 1), np.nan), dtype=np.float64)
+
+
 STEMS = (Framing.WOULD, Framing.WOULD_NOT)
 NAMED = (Framing.FIRST, Framing.SECOND)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from spectrum.stats.clustered import cluster_sums
 from spectrum.stats.intervals import CONFIDENCE
-from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations, occurring
+from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray, Observations, mean_by, occurring
 
 PASS_ABOVE = 0.3
 """Coherence passes where the lower bound of the correlation exceeds this."""
@@ -109,10 +109,7 @@ def _half_of_wordings(observations: Observations) -> IntArray:
 def _clip_means(observations: Observations, framing: Framing, clips: int, among: BoolArray | None = None) -> FloatArray:
     """Mean acceptance of each clip under one framing, NaN where it was not answered."""
     rows = observations.framing == framing if among is None else (observations.framing == framing) & among
-    clip = observations.clip[rows]
-    answers = np.bincount(clip, minlength=clips)
-    accepted = np.bincount(clip, weights=observations.response[rows], minlength=clips)
-    return np.where(answers > 0, accepted / np.maximum(answers, 1), np.nan)
+    return mean_by(observations.clip[rows], observations.response[rows], clips)
 
 
 def _interval(

@@ -29,11 +29,6 @@ class Powered:
     correction: Intervals
     """Of written minus probability, one row a wanted quantity; Holm over them."""
 
-    @property
-    def largest_correction(self) -> float:
-        """In absolute size."""
-        return float(np.abs(self.correction.estimate).max())
-
 
 def prediction_powered(
     surrogate: Observations, difference: Observations, design_of: Callable[[Observations], Design], scale: float = 1.0

@@ -40,7 +40,7 @@ def confidence_sequence(
 ) -> ConfidenceSequence:
     """Follow the mean of observations (t,) in [-bound, bound], in the order of their arrival.
 
-    They must arrive exchangeably (keyed random order, not down a ranking), one a independent unit. The bets of
+    They must arrive exchangeably (keyed random order, not down a ranking), one an independent unit. The bets of
     each step use earlier observations only. Raises ValueError where one lies outside the bounds or is not finite.
     """
     if not np.isfinite(observations).all() or (np.abs(observations) > bound * (1 + 1e-12)).any():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectrum.stats.circumplex import gaps
 from spectrum.stats.observations import FloatArray
 
 
@@ -36,8 +37,7 @@ def structural_summary(scores: FloatArray, angles: FloatArray) -> StructuralSumm
     count = scores.size
     if count < 3 or angles.shape != scores.shape:
         raise ValueError("a structural summary takes three or more scores and an angle for each")
-    gaps = np.diff(np.sort(angles % 360), append=np.min(angles % 360) + 360)
-    if np.ptp(gaps) > 1e-6:
+    if np.ptp(gaps(angles)) > 1e-6:
         raise ValueError("the angles of a structural summary must be evenly spread")
     turned = np.deg2rad(angles)
     elevation = float(scores.mean())

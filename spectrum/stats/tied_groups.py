@@ -11,13 +11,14 @@ from spectrum.stats.observations import BoolArray, FloatArray
 
 FREEDOMS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 60, 120, 1000)
 """Degrees of freedom are taken down to one of these: the studentised range costs a numerical integral each."""
+Groups = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TiedGroups:
     """Maximal sets of values none of which can be told from another of the set."""
 
-    groups: tuple[tuple[int, ...], ...]
+    groups: Groups
     """Ordered by their mean estimate, highest first; a value may be in several."""
     letters: tuple[str, ...]
     """One string a value: the letters of its groups ("a" the highest). Two that share one are tied."""
@@ -39,12 +40,9 @@ def tied_groups(clustered: ClusteredEstimate, confidence: float = CONFIDENCE) ->
     """
     low, high = simultaneous_intervals(clustered, confidence)
     separated = (low > 0) | (high < 0)
-    groups = _ordered(_cliques(~separated), clustered.estimate)
-    letters = tuple(
-        "".join(_letter(place) for place, group in enumerate(groups) if value in group)
-        for value in range(clustered.estimate.size)
-    )
-    return TiedGroups(groups, letters, separated, low, high)
+    groups = in_order(maximal_sets(separated), clustered.estimate)
+    values = range(clustered.estimate.size)
+    return TiedGroups(groups, tuple(letters(groups, value) for value in values), separated, low, high)
 
 
 def simultaneous_intervals(
@@ -54,16 +52,21 @@ def simultaneous_intervals(
     count = clustered.estimate.shape[-1]
     first, second = np.triu_indices(count, 1)
     inference = clustered.combine(np.eye(count)[first] - np.eye(count)[second])
-    taken_down = np.maximum(np.searchsorted(FREEDOMS, inference.df, side="right") - 1, 0)
-    critical = np.zeros(len(FREEDOMS))
-    for place in np.unique(taken_down):
-        critical[place] = _critical(confidence, count, FREEDOMS[place])
-    reach = critical[taken_down] * inference.se
+    reach = critical_values(confidence, count, inference.df) * inference.se
     low = np.zeros((*clustered.estimate.shape[:-1], count, count))
     high = np.zeros_like(low)
     low[..., first, second], high[..., first, second] = inference.estimate - reach, inference.estimate + reach
     low[..., second, first], high[..., second, first] = -high[..., first, second], -low[..., first, second]
     return low, high
+
+
+def critical_values(confidence: float, count: int, df: FloatArray) -> FloatArray:
+    """Standard errors that a difference of two of `count` must exceed, by its degrees of freedom; of df's shape."""
+    taken_down = np.maximum(np.searchsorted(FREEDOMS, df, side="right") - 1, 0)
+    found = np.zeros(len(FREEDOMS))
+    for place in np.unique(taken_down):
+        found[place] = _critical(confidence, count, FREEDOMS[place])
+    return found[taken_down]
 
 
 @lru_cache(maxsize=256)
@@ -73,9 +76,12 @@ def _critical(confidence: float, count: int, df: int) -> float:
     return float(stats.studentized_range.ppf(confidence, count, df) / np.sqrt(2.0))
 
 
-def _cliques(tied: BoolArray) -> list[tuple[int, ...]]:
-    """Maximal cliques of the graph of ties (Bron and Kerbosch 1973, with a pivot)."""
-    neighbours = [set(np.flatnonzero(row).tolist()) - {value} for value, row in enumerate(tied)]
+def maximal_sets(separated: BoolArray) -> Groups:
+    """Maximal sets without a separated pair, from (k, k) separations, in the members' order.
+
+    Maximal cliques of the graph of ties (Bron and Kerbosch 1973, with a pivot).
+    """
+    neighbours = [set(np.flatnonzero(~row).tolist()) - {value} for value, row in enumerate(separated)]
     found: list[tuple[int, ...]] = []
 
     def extend(clique: set[int], open_: set[int], closed: set[int]) -> None:
@@ -89,11 +95,17 @@ def _cliques(tied: BoolArray) -> list[tuple[int, ...]]:
             closed = closed | {value}
 
     extend(set(), set(range(len(neighbours))), set())
-    return found
+    return tuple(sorted(found))
 
 
-def _ordered(groups: list[tuple[int, ...]], estimate: FloatArray) -> tuple[tuple[int, ...], ...]:
+def in_order(groups: Groups, estimate: FloatArray) -> Groups:
+    """The groups by their mean estimate (k,), highest first."""
     return tuple(sorted(groups, key=lambda group: (-float(estimate[list(group)].mean()), group)))
+
+
+def letters(groups: Groups, member: int) -> str:
+    """The letters of the groups that a member is in; "a" is the first group."""
+    return "".join(_letter(place) for place, group in enumerate(groups) if member in group)
 
 
 def _letter(place: int) -> str:

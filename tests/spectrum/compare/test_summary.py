@@ -6,12 +6,12 @@ import pytest
 from rich.console import Console
 
 from spectrum.compare.comparison import Options, compare, follow_declared
-from spectrum.compare.rows import letters
 from spectrum.compare.summary import write_comparison, write_published, write_sequential
 from spectrum.compare.terminal import show_comparison, show_published
 from spectrum.errors import RunFolderError
 from spectrum.published import analyse, load_published
 from spectrum.runs.tables import COMPARE_METRICS
+from spectrum.stats.tied_groups import letters
 from spectrum.values import SCHWARTZ
 
 

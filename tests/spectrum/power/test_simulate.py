@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from spectrum.calibration.asked import ask_about, one_value_each
+from spectrum.calibration.worlds import Spread
 from spectrum.errors import ConfigError
-from spectrum.power.design import Design, Spread
+from spectrum.power.design import Design
 from spectrum.power.simulate import draw, plant
 from spectrum.stats.observations import Framing
 

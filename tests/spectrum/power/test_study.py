@@ -2,9 +2,10 @@
 
 import pytest
 
+from spectrum.calibration.worlds import Spread
 from spectrum.errors import ConfigError
 from spectrum.power.cost import Prices, cost
-from spectrum.power.design import Design, Spread
+from spectrum.power.design import Design
 from spectrum.power.detect import Share, detect
 from spectrum.power.needed import Curve
 from spectrum.power.study import study, study_summary

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum.stats.alike_groups import alike_groups, maximal_sets
+from spectrum.stats.alike_groups import alike_groups
 from spectrum.stats.contrast import estimate_contrast
 from spectrum.stats.observations import Observations
+from spectrum.stats.tied_groups import maximal_sets
 from tests.support.simulated import Planted
 
 
