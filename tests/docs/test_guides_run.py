@@ -1,0 +1,58 @@
+"""Every block of every guide, typed in its order: names stand for what is on this machine, sizes are small."""
+
+import re
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.docs.guide import STATUS, Guide
+from tests.docs.not_run import NOT_RUN
+from tests.docs.readers import READERS
+from tests.docs.world import GIVEN, World, speaks_its_mind
+from tests.support.commands import Shell
+from tests.support.documents import PAGES, blocks, prose
+from tests.support.openai_server import OpenAIServer
+from tests.support.qdrant_server import qdrant_server
+
+ELSEWHERE = {"README": "test_readme_runs.py", "python": "test_python_api.py"}
+"""Pages whose blocks another test runs."""
+QUICK = {"architecture", "calibration", "circumplex", "faults", "ingest", "labels", "lexicon", "questions", "served"}
+"""Pages that take a few seconds; the others are slow tests."""
+GUIDES = [page for page in PAGES if page.stem not in ELSEWHERE and list(blocks(page))]
+
+
+def test_tables_name_blocks_that_are_there() -> None:
+    starts = {(page.stem, line.removeprefix("$ ")) for page in GUIDES for block in blocks(page) for line in block.lines}
+    for stem, start in (*NOT_RUN, *READERS, *STATUS):
+        assert any(page == stem and line.startswith(start) for page, line in starts), f"{stem}: {start}"
+    assert {*GIVEN, *QUICK} <= {page.stem for page in GUIDES}
+    for stem, test in ELSEWHERE.items():
+        assert stem not in {page.stem for page in PAGES} or (Path(__file__).parent / test).is_file()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_is_fenced_and_says_its_language(page: Path) -> None:
+    assert all(block.language for block in blocks(page))
+    assert not re.search(r"\n\n    \S", prose(page)), f"{page.name}: an indented block would be run by nobody"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, id=page.stem, marks=[] if page.stem in QUICK else pytest.mark.slow) for page in GUIDES],
+)
+def test_every_block_of_the_guide_works(
+    page: Path, shell: Shell, world: World, seen: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in GIVEN.get(page.stem, ()):
+        world.put(name, tmp_path)
+    with ExitStack() as stack:
+        server = stack.enter_context(OpenAIServer(speaks_its_mind, key="sk-of-nobody"))
+        qdrant = cache(lambda: stack.enter_context(qdrant_server()).url)
+        here = {**world.places, "served": lambda: server.spec, "qdrant": qdrant}
+        guide = Guide(page, shell, here, monkeypatch, READERS)
+        guide.follow()
+    served = [line for line in guide.printed if re.match(r"spectrum (view|audit (?!.*--show))", line)]
+    assert len(seen) == len(served)
