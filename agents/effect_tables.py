@@ -171,7 +171,7 @@ def _half_lives(name: str, episodes: Sequence[Episode], codes: Sequence[str]) ->
         life = half_life(stacked[chosen, :, column].mean(axis=0).tolist())
         return np.array([np.nan if life is None else np.log(size * life)])
 
-    rows = []
+    rows: list[Row] = []
     for column, code in enumerate(codes):
         effect = jackknife(partial(logged, column), len(stacked))
         if effect is not None:

@@ -96,29 +96,24 @@ def forest(
     *,
     axis: str = "points from its own average",
     reference: float = 0.0,
+    labels: str = "value",
 ) -> Figure | None:
     """Estimates with intervals, a row a label in the order given, a mark a series; None where there is nothing.
 
-    `reference` is where the vertical line stands that the eye compares with.
+    `reference` is where the vertical line stands that the eye compares with; `labels` is what a label names.
     """
     import altair as alt
 
     if not intervals:
         return None
     rows = [interval.row() for interval in intervals]
-    labels, series = order_of(rows, "label"), order_of(rows, "series")
+    named, series = order_of(rows, "label"), order_of(rows, "series")
     data = inline(rows)
     offset = alt.YOffset("series:N", sort=series, scale=alt.Scale(paddingOuter=0.2))
-    y = alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(domain=False, ticks=False, grid=False))
+    y = alt.Y("label:N", sort=named, title=None, axis=alt.Axis(domain=False, ticks=False, grid=False))
     who = Who(tuple(series))
     colour = who.colour()
-    tips = [
-        alt.Tooltip("label:N", title="value"),
-        alt.Tooltip("series:N", title="who"),
-        alt.Tooltip("estimate:Q", format="+.1f"),
-        alt.Tooltip("low:Q", format="+.1f"),
-        alt.Tooltip("high:Q", format="+.1f"),
-    ]
+    tips = [alt.Tooltip("label:N", title=labels), alt.Tooltip("series:N", title="who"), *interval_tips(axis)]
     base = alt.Chart(data)
     bars = base.mark_rule(strokeWidth=2.5).encode(
         x=alt.X("low:Q", title=axis, axis=alt.Axis(tickCount=7)), x2="high:Q", y=y, yOffset=offset, color=colour
@@ -137,7 +132,7 @@ def forest(
         .encode(x=alt.X("at:Q"))
     )
     step = max(22, ROW_HEIGHT * len(series) + 6)
-    chart = alt.layer(line, bars, marks).properties(height=step * len(labels))
+    chart = alt.layer(line, bars, marks).properties(height=step * len(named))
     return Figure(name, title, caption, said_of(rows), finished(chart), tuple(rows))
 
 
@@ -231,14 +226,37 @@ def curves(
         base.mark_point(filled=True, size=36, opacity=1).encode(
             y="estimate:Q",
             shape=who.shape(),
-            tooltip=["series:N", alt.Tooltip("at:Q", title=across), "estimate:Q", "low:Q", "high:Q"],
+            tooltip=[
+                alt.Tooltip("series:N", title="who"),
+                alt.Tooltip("at:Q", title=across),
+                *interval_tips(up, ".3~g"),
+            ],
         ),
     ]
     if reference is not None:
         line = alt.Chart(inline([{"level": reference}])).mark_rule(style="zero", strokeDash=[4, 3])
         layers.insert(0, line.encode(y=alt.Y("level:Q")))
     chart = alt.layer(*layers).properties(height=height)
-    return Figure(name, title, caption, f"{title}: {', '.join(series)} over {across}.", finished(chart), tuple(rows))
+    said = "; ".join(_course([row for row in rows if row["series"] == one], one, across) for one in series)
+    return Figure(name, title, caption, f"{up}: {said}.", finished(chart), tuple(rows))
+
+
+def _course(rows: Sequence[Row], series: str, across: str) -> str:
+    """Where a curve begins and ends."""
+    first, last = (min(rows, key=lambda row: row["at"]), max(rows, key=lambda row: row["at"]))
+    told = [
+        f"{row['estimate']:+.2f} [{row['low']:.2f}, {row['high']:.2f}] at {across} {row['at']:g}"
+        for row in (first, last)
+    ]
+    return f"{series} " + " to ".join(dict.fromkeys(told))
+
+
+def interval_tips(axis: str, form: str = "+.1f") -> "list[altair.Tooltip]":
+    """What is told of an estimate where the pointer rests: the number by its unit, and its 95% interval."""
+    import altair as alt
+
+    titles = {"estimate": axis, "low": "95% interval from", "high": "to"}
+    return [alt.Tooltip(f"{key}:Q", title=title, format=form) for key, title in titles.items()]
 
 
 def order_of(rows: Sequence[Row], key: str) -> list[str]:

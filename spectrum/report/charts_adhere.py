@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectrum.report.blocks import Figure, Row
-from spectrum.report.charts import finished, inline
+from spectrum.report.charts import finished, inline, interval_tips
 
 if TYPE_CHECKING:
     import altair
@@ -111,7 +111,7 @@ def marks(
     if spanned:
         bars = alt.Chart(inline(spanned)).mark_rule(strokeWidth=2.5, clip=True)
         layers.append(bars.encode(x=alt.X("low:Q", title=axis, scale=scale), x2="high:Q", color=colour, **placed))
-    tips = ["label:N", "series:N", *(alt.Tooltip(f"{key}:Q", format=form) for key in ("estimate", "low", "high"))]
+    tips = [alt.Tooltip("label:N", title="of"), alt.Tooltip("series:N", title="shown as"), *interval_tips(axis, form)]
     points = alt.Chart(inline(known)).mark_point(filled=True, size=62, opacity=1)
     layers.append(points.encode(x=x, color=colour, shape=shape, tooltip=tips, **placed))
     if len(known) < len(rows):
@@ -147,7 +147,7 @@ def scatter(
     ]
     tips = [
         alt.Tooltip("label:N", title="persona"),
-        "series:N",
+        alt.Tooltip("series:N", title="verdict"),
         alt.Tooltip("across:Q", title=across, format="+.1f"),
         alt.Tooltip("up:Q", title=up, format="+.1f"),
     ]

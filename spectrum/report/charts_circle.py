@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from spectrum.report.blocks import Figure
-from spectrum.report.charts import Interval, Who, finished, inline, order_of, said_of
+from spectrum.report.charts import Interval, Who, finished, inline, interval_tips, order_of, said_of
 
 CIRCLE = 460
 _INNER, _OUTER, _LABELS = 0.2, 1.8, 2.02
@@ -55,7 +55,7 @@ def circle(name: str, title: str, caption: str, intervals: Sequence[Interval]) -
     tips = [
         alt.Tooltip("label:N", title="value"),
         alt.Tooltip("series:N", title="who"),
-        alt.Tooltip("estimate:Q", format="+.1f"),
+        *interval_tips("points"),
     ]
     layers.append(
         alt.Chart(inline(drawn))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spectrum.report.blocks import Figure, Row
-from spectrum.report.charts import WIDTH, Interval, finished, inline
+from spectrum.report.charts import WIDTH, Interval, finished, inline, interval_tips, order_of
 
 ROW_HEIGHT = 17
 REAL = "*"
@@ -39,7 +39,7 @@ def difference_forest(
     if not differences:
         return None
     rows = [difference.row() for difference in differences]
-    labels, series = _order(rows, "label"), _order(rows, "series")
+    labels, series = order_of(rows, "label"), order_of(rows, "series")
     base = alt.Chart(inline(rows))
     offset = alt.YOffset("series:N", sort=series, scale=alt.Scale(paddingOuter=0.2))
     y = alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(domain=False, ticks=False, grid=False))
@@ -49,9 +49,7 @@ def difference_forest(
     tips = [
         alt.Tooltip("label:N", title="value"),
         alt.Tooltip("series:N", title="comparison"),
-        alt.Tooltip("estimate:Q", format="+.1f", title="points"),
-        alt.Tooltip("low:Q", format="+.1f"),
-        alt.Tooltip("high:Q", format="+.1f"),
+        *interval_tips("points"),
         "verdict:N",
     ]
     x = alt.X("low:Q", title=axis, axis=alt.Axis(tickCount=7))
@@ -79,7 +77,7 @@ def difference_heat(name: str, title: str, caption: str, differences: Sequence[D
     if not differences:
         return None
     rows = [difference.row() for difference in differences]
-    labels, series = _order(rows, "label"), _order(rows, "series")
+    labels, series = order_of(rows, "label"), order_of(rows, "series")
     reach = max(abs(row["estimate"]) for row in rows) or 1.0
     axis = alt.Axis(ticks=False, domain=False, labelLimit=190)
     base = alt.Chart(inline(rows)).encode(
@@ -113,10 +111,6 @@ def difference_heat(name: str, title: str, caption: str, differences: Sequence[D
     chart = alt.layer(cells, *marks).properties(height=24 * len(series))
     width = min(WIDTH, 230 + 44 * len(labels))
     return Figure(name, title, caption, _said(rows), finished(chart, width=width), tuple(rows))
-
-
-def _order(rows: Sequence[Row], key: str) -> list[str]:
-    return list(dict.fromkeys(row[key] for row in rows))
 
 
 def _said(rows: Sequence[Row]) -> str:

@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectrum.report.blocks import Figure, Row
-from spectrum.report.charts import finished
+from spectrum.report.charts import finished, interval_tips
 
 if TYPE_CHECKING:
-    import altair
+    pass
 
 _CURVE, _DRIFT, _MAP = 150, 195, 200
 """Least widths of a panel, in pixels."""
 _SHORT = 45
 """Letters of all names in a legend that fits beside each other."""
+_NOISE = {
+    "drift": "divergence, bits",
+    "floor_mean": "by chance, mean",
+    "floor_95": "by chance, 95% below",
+    "p": "p",
+}
+"""Columns of a drift chart's rows, and what they are called where the pointer rests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,12 @@ def panels(
             y="estimate:Q",
             color=colour,
             shape=alt.Shape("series:N", scale=alt.Scale(domain=series), legend=legend),
-            tooltip=["panel:N", "series:N", *_numbers(across, "at", "estimate", "low", "high")],
+            tooltip=[
+                alt.Tooltip("panel:N", title="value"),
+                alt.Tooltip("series:N", title="who"),
+                alt.Tooltip("at:Q", title=across),
+                *interval_tips(up, ".3~g"),
+            ],
         ),
     ]
     chart = alt.layer(*layers).properties(width=_CURVE - 40, height=95)
@@ -113,7 +125,11 @@ def drift_panels(
             y="drift:Q",
             color=alt.Color("beyond:N", scale=scale, legend=alt.Legend(title=None)),
             shape=alt.Shape("beyond:N", scale=scale, legend=alt.Legend(title=None)),
-            tooltip=["panel:N", *_numbers(across, "at", "drift", "floor_mean", "floor_95", "p")],
+            tooltip=[
+                alt.Tooltip("panel:N", title="arm"),
+                alt.Tooltip("at:Q", title=across),
+                *(alt.Tooltip(f"{key}:Q", title=told, format=".3~g") for key, told in _NOISE.items()),
+            ],
         ),
     ]
     drawn: list[Row] = [
@@ -186,10 +202,3 @@ def _panelled(chart: Any, rows: Sequence[Row], least: int, most: int, *, square:
     spec["data"] = {"values": list(rows)}  # Altair would copy and check every row, several times
     spec["usermeta"] = {"width": None, "square": square, "panel": least, "most": columns}
     return spec
-
-
-def _numbers(across: str, at: str, *fields: str) -> "list[altair.Tooltip]":
-    import altair as alt
-
-    told = [alt.Tooltip(f"{name}:Q", format=".3~g") for name in fields]
-    return [alt.Tooltip(f"{at}:Q", title=across), *told]

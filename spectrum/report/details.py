@@ -6,9 +6,8 @@ from spectrum.report.lines import lights, line, say
 from spectrum.report.read_run import RunView
 from spectrum.report.reliability import reliability_lines
 from spectrum.report.result_folder import Row
-from spectrum.report.words import ends, level_text, p_text, percent, points, signed
+from spectrum.report.words import OUTCOMES, ends, level_text, p_text, percent, points, signed, size_text, with_ends
 
-NOT_CHOSEN = ("refused", "unparsed", "truncated", "error", "missing")
 RUNGS = {
     "intact": "clips as they are",
     "chance": "chance",
@@ -50,7 +49,7 @@ def _ladder(console: Console, run: RunView) -> None:
     heads = f"{'level':>6} {'SD':>6} {'noise':>6} {'of intact':>10} {'changed':>8} {'clips':>6}  check"
     line(console, f"{'':18}{heads}", "dim")
     for row in rows:
-        cells = [_points(row["sd"]), _points(row["noise_sd"]), percent(row["share"]), percent(row["changed"])]
+        cells = [size_text(row["sd"]), size_text(row["noise_sd"]), percent(row["share"]), percent(row["changed"])]
         line(
             console,
             f"{RUNGS.get(str(row['rung']), str(row['rung'])):18}{percent(row['level']):>6} {cells[0]:>6} {cells[1]:>6} "
@@ -78,7 +77,7 @@ def _effects(console: Console, run: RunView, condition: str) -> None:
     if wordings:
         line(console, f"{'wording':14}{'acceptance':>20} {'yes-bias':>20} {'first-named':>20}", "dim")
     for wording, found in wordings.items():
-        cells = [_interval(found.get(effect)) for effect in ("wording", "yes_bias", "order")]
+        cells = [with_ends(found.get(effect)) for effect in ("wording", "yes_bias", "order")]
         line(console, f"{str(wording)[:13]:14}{cells[0]:>20} {cells[1]:>20} {cells[2]:>20}")
 
 
@@ -93,7 +92,7 @@ def _controls(console: Console, run: RunView, condition: str) -> None:
         if value.code in rows:
             row = rows[value.code]
             clips = f"{row['set_clips']} - {row['control_clips']}"
-            line(console, f"{value.name[:15]:16}{_interval(row):>18} {p_text(row['p_holm']):>9} {clips:>12}")
+            line(console, f"{value.name[:15]:16}{with_ends(row):>18} {p_text(row['p_holm']):>9} {clips:>12}")
     names = {value.code: value.name for value in run.summary.values}
     for matched, told in ((True, "matched on, and still apart"), (False, "not matched on, and apart")):
         apart = [
@@ -132,7 +131,7 @@ def _corrections(console: Console, run: RunView) -> None:
     say(console, f"Option probabilities, {run.main_condition}, and what written answers add to them ({both})")
     for row in rows:
         note = "  above 2 points" if row["too_large"] else ""
-        added = _interval({**row, "estimate": row["correction"]})
+        added = with_ends({**row, "estimate": row["correction"]})
         name = str(names.get(row["value"], row["value"]))
         line(console, f"{name[:15]:16}{points(row['probability']):>6}  {added:>18}{note}")
 
@@ -176,7 +175,7 @@ def _outcomes(console: Console, run: RunView, condition: str) -> None:
     if total is None:
         return
     console.print()
-    lacking = [f"{total[name]:,} {name}" for name in NOT_CHOSEN if total[name]]
+    lacking = [f"{total[name]:,} {name}" for name in OUTCOMES[1:] if total[name]]
     if not lacking:
         say(console, f"Outcomes, {condition}: all {total['choice']:,} asks got a choice.")
         return
@@ -213,11 +212,3 @@ def _notes(console: Console, run: RunView) -> None:
     say(console, "Notes on this run")
     for note in run.summary.notes:
         say(console, f"- {note}")
-
-
-def _interval(row: Row | None) -> str:
-    return "-" if row is None else f"{points(row['estimate'])} {ends(row)}"
-
-
-def _points(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from spectrum.report.read_run import RunView
 from spectrum.report.result_folder import Row
-from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, ends, points, printable
+from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, printable
 
 BAR = 23
 """Characters of a bar; odd, so that its middle is the average."""
@@ -61,11 +61,6 @@ def bar(row: Row, reach: float) -> str:
         cells[at] = "-" if at != middle else "+"
     cells[place(row["estimate"])] = "o"
     return "".join(cells)
-
-
-def cell(row: Row | None) -> str:
-    """Points with their interval, or a dash."""
-    return "-" if row is None else f"{points(row['estimate'])} {ends(row)}"
 
 
 def _state(state: str) -> Text:

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from spectrum.report.blocks import Page
 from spectrum.report.details import paper_table, show_details
-from spectrum.report.lines import axis, bar, cell, lights, line, say
+from spectrum.report.lines import axis, bar, lights, line, say
 from spectrum.report.read_run import RunView, read_run
 from spectrum.report.result_folder import Row
 from spectrum.report.run_parts import NamedValue
-from spectrum.report.words import ends, level_text, p_text, percent, points
+from spectrum.report.words import ends, level_text, p_text, percent, points, with_ends
 
 _SEEN = 0.005
 """Half a point: less is not seen in whole points."""
@@ -138,8 +138,8 @@ def persona_table(console: Console, run: RunView, condition: str) -> None:
     say(console, f"{condition.upper()} beside {base}: points from each one's own average; change on identical items")
     line(console, f"{'':16}{base[:16]:>17} {condition[:16]:>17} {'change':>18} {'p (Holm)':>9}", "dim")
     for value in run.summary.values:
-        cells = [cell(rows.get(value.code)) for rows in (before, after, changes)]
+        cells = [with_ends(rows.get(value.code)) for rows in (before, after, changes)]
         p_holm = p_text(changes[value.code]["p_holm"])
         line(console, f"{value.name[:15]:16}{cells[0]:>17} {cells[1]:>17} {cells[2]:>18} {p_holm:>9}")
     level = changes["level"]
-    line(console, f"{'general level':16}{'':>17} {'':>17} {cell(level):>18} {p_text(level['p_holm']):>9}")
+    line(console, f"{'general level':16}{'':>17} {'':>17} {with_ends(level):>18} {p_text(level['p_holm']):>9}")

@@ -12,6 +12,19 @@ LIGHT_NAMES = {
     "written": "Written answers",
 }
 LIGHT_STATES = {"green": "ok", "amber": "caution", "red": "failed", "off": "off"}
+OUTCOMES = ("choice", "refused", "unparsed", "truncated", "error", "missing")
+OUTCOMES_TOLD = (
+    "Choice: one of the options was named. Refused: it declined. Unparsed: no option, or more than one, can be read. "
+    "Truncated: cut off at the length limit. Error: no reply came. Missing: not asked yet. None but a choice says "
+    "anything of liking."
+)
+_FRAMINGS = {
+    "would": "would you",
+    "would_not": "would you not",
+    "first": "two words, the accepting one first",
+    "second": "two words, the accepting one second",
+    "other": "a question of its own",
+}
 
 
 def points(share: float) -> str:
@@ -37,18 +50,33 @@ def ends(row: Row) -> str:
     return f"[{round(100 * row['low'])}, {round(100 * row['high'])}]"
 
 
+def with_ends(row: Row | None) -> str:
+    """A row's estimate with its interval, in points: "+9 [4, 14]"; "-" where there is no row."""
+    return "-" if row is None else f"{points(row['estimate'])} {ends(row)}"
+
+
+def size_text(share: float | None) -> str:
+    """A size without a sign, in points to one decimal: "16.0"; "-" where there is none."""
+    return "-" if share is None else f"{100 * share:.1f}"
+
+
 def percent(share: float | None) -> str:
     """A share in per cent, or "-" where there is none."""
     return "-" if share is None else f"{100 * share:.0f}%"
 
 
+def framings_text(names: Iterable[str]) -> str:
+    """Ways in which a question was put, in words: "would you; would you not"."""
+    return "; ".join(_FRAMINGS.get(name, name.replace("_", " ")) for name in names)
+
+
 def level_text(row: Row) -> str:
-    """General acceptance with its interval and framing effects, in a line."""
+    """General acceptance with its interval, and what the question did to it in points, in a line."""
     parts = [f"accepted {percent(row['estimate'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"]
     if row["yes_bias"] is not None:
-        parts.append(f"yes-bias {signed(row['yes_bias'])}")
+        parts.append(f"yes-bias {points(row['yes_bias'])} points")
     if row["order_effect"] is not None:
-        parts.append(f"first-named option {signed(row['order_effect'])}")
+        parts.append(f"first-named option {points(row['order_effect'])} points")
     return ", ".join(parts)
 
 

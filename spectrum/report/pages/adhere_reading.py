@@ -8,6 +8,7 @@ from spectrum.report.pages.adhere_people import level_beside_profile
 from spectrum.report.pages.adhere_run import AS_WRITTEN, WRITTEN, AdhereRun
 from spectrum.report.pages.adhere_words import TIER_NAMES, columns, fraction, number, p, share, unsigned
 from spectrum.report.result_folder import Row
+from spectrum.report.words import OUTCOMES, OUTCOMES_TOLD
 
 ALONG, ACROSS = "along its own target", "across it"
 
@@ -140,7 +141,8 @@ def reliability(run: AdhereRun) -> Section:
         "signal",
         "Whose doing the shifts are",
         "Share of the variance of the shifts that goes with the target, with the way it is described (tiers), with the "
-        "question's wording, and with clips and chance; they add up to 100%. Bars are 95% intervals.",
+        "question's wording, and with clips and chance; they add up to 100%, and what cannot be told from another part "
+        "is left out. Bars are 95% intervals.",
         list(_signal(run)),
         axis="per cent of variance",
         domain=(0, 100),
@@ -155,8 +157,10 @@ def reliability(run: AdhereRun) -> Section:
         if found and found["estimate"] is not None and found["estimate"] < 0.5:
             said = f"{strategy}: the target's share is {100 * found['estimate']:.0f}%, less than half. "
             blocks.append(Notice(said + "Do not rank personas by these numbers."))
-        if found and found["note"]:
-            blocks.append(Text((f"{strategy}: {found['note']}.",), soft=True))
+        lacking = [run.pool(strategy, statistic) for statistic in ("share_target", "share_wording")]
+        notes = tuple(f"{strategy}: {row['note']}." for row in lacking if row and row["note"])
+        if notes:
+            blocks.append(Text(notes, soft=True))
     return Section("reliability", "Reliability ceiling and share of signal", tuple(blocks), folded=True)
 
 
@@ -197,7 +201,6 @@ def _signal(run: AdhereRun) -> Iterator[Mark]:
 
 
 def _outcomes(run: AdhereRun) -> Table | None:
-    kinds = ("choice", "refused", "unparsed", "truncated", "error", "missing")
     rows = tuple(
         (
             str(row["strategy"]),
@@ -205,15 +208,16 @@ def _outcomes(run: AdhereRun) -> Table | None:
             "its own" if row["asks"] == "own" else "the question bank's",
             "-" if row["follows"] is None else f"{row['follows']} of {row['personas']}",
             f"{row['planned'] or 0:,}",
-            *(f"{row[kind] or 0:,}" for kind in kinds),
+            *(f"{row[kind] or 0:,}" for kind in OUTCOMES),
             str(row["reason"] or "-"),
         )
         for row in run.rows("strategies", measure=WRITTEN)
     )
+    kinds = [kind.capitalize() for kind in OUTCOMES]
     heads = columns(
         "Strategy", "Persona stands in", "Question", "Follows", "Asks", *kinds, "No result, because", left=3
     )
-    caption = "What became of the asks under personas. A refusal is an outcome of its own, and no dislike."
+    caption = f"What became of the asks under personas. {OUTCOMES_TOLD}"
     return Table(heads, rows, caption) if rows else None
 
 

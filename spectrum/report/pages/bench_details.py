@@ -4,11 +4,11 @@ from spectrum.report.blocks import Block, Column, Section, Table, Text
 from spectrum.report.charts import Interval, forest
 from spectrum.report.details import RUNGS
 from spectrum.report.pages.bench_breakdown import breakdown
+from spectrum.report.pages.bench_reliability import reliability
 from spectrum.report.read_run import RunView
 from spectrum.report.result_folder import Row
-from spectrum.report.words import ends, p_text, percent, points
+from spectrum.report.words import OUTCOMES, OUTCOMES_TOLD, framings_text, p_text, percent, points, size_text, with_ends
 
-OUTCOMES = ("choice", "refused", "unparsed", "truncated", "error", "missing")
 INTERVALS = "95% intervals."
 
 
@@ -23,15 +23,10 @@ def details(run: RunView) -> list[Section]:
         Section("ladder", "Null ladder: what is left without the picture", _ladder(run), folded=True),
         Section("controls", "Matched controls", _controls(run), folded=True),
         Section("breakdown", "Keywords and platforms", breakdown(run), folded=True),
-        Section("reliability", "Reliability", _reliability(run), folded=True),
+        Section("reliability", "Reliability", reliability(run), folded=True),
         Section("audit", "Labels that people judged", _audit(run), folded=True),
     ]
     return [section for section in found if section.blocks]
-
-
-def cell(row: Row | None) -> str:
-    """An estimate in points with its interval."""
-    return "-" if row is None else f"{points(row['estimate'])} {ends(row)}"
 
 
 def _numbers(run: RunView) -> tuple[Block, ...]:
@@ -47,16 +42,12 @@ def _numbers(run: RunView) -> tuple[Block, ...]:
         blocks.append(table)
         if note and not note.reason:
             adjusted = f", adjusted for {', '.join(note.covariates).replace('_', ' ')}" if note.covariates else ""
-            asked = ", ".join(note.framings).replace("_", " ")
-            blocks.append(
-                Text(
-                    (
-                        f"{note.answers:,} answers to {asked} questions on {note.clips:,} clips in {note.wordings} "
-                        f"wordings{adjusted}; condition number of the labels {note.condition_number}.",
-                    ),
-                    soft=True,
-                )
+            told = (
+                f"{note.answers:,} answers about {note.clips:,} clips in {note.wordings} wordings, asked as: "
+                f"{framings_text(note.framings)}{adjusted}. Condition number of the labels {note.condition_number}: "
+                "the larger, the harder the values of these clips are to tell from one another."
             )
+            blocks.append(Text((told,), soft=True))
     for scores in run.summary.paper:
         if scores.mean is not None and scores.sd is not None:
             told = f"mean {scores.mean:.1f}, sample SD {scores.sd:.2f} over the values"
@@ -82,7 +73,7 @@ def _profile_table(run: RunView, condition: str) -> Table | None:
         rows.append(
             (
                 value.name,
-                cell(row),
+                with_ends(row),
                 str(row["tied_group"] or "-") if row else "-",
                 p_text(row["p_holm"]) if row else "-",
                 bounds,
@@ -92,11 +83,12 @@ def _profile_table(run: RunView, condition: str) -> Table | None:
                 "-" if score is None else f"{score:.0f}",
             )
         )
-    heads = ("Points [95%]", "Tied", "p (Holm)", "Refusal bounds", "Logits", "Clips", "Answers", "Paper %")
+    heads = ("Points [95%]", "Tied group", "p (Holm)", "Refusal bounds", "Logits", "Clips", "Answers", "Paper %")
     caption = (
-        f"{condition}: points from its own average; values that share a letter cannot be told apart, all at once. "
-        "Bounds: had every ask without a choice gone against the value, or for it. Paper %: yes / asked x 100, a "
-        "refusal counted as no yes."
+        f"{condition}: points from its own average; values that share a letter cannot be told apart, all at once. p: "
+        "against its own average, Holm over the ten. Bounds: points, had every ask without a choice gone against the "
+        "value, or for it. Logits: the same difference in log odds. Paper %: yes / asked x 100, a refusal counted as "
+        "no yes."
     )
     return Table((Column("Value", "left"), *map(Column, heads)), tuple(rows), caption)
 
@@ -114,8 +106,8 @@ def _contrasts(run: RunView) -> tuple[Block, ...]:
             Interval(name, condition, *(100 * rows[code][key] for key in ("estimate", "low", "high")))
             for code, name in names
         ]
-        lines = [(name, cell(rows[code]), p_text(rows[code]["p_holm"])) for code, name in names]
-        lines.append(("General level", cell(rows["level"]), p_text(rows["level"]["p_holm"])))
+        lines = [(name, with_ends(rows[code]), p_text(rows[code]["p_holm"])) for code, name in names]
+        lines.append(("General level", with_ends(rows["level"]), p_text(rows["level"]["p_holm"])))
         caption = (
             f"{condition}: change on {rows['level']['items']:,} identical items, in points relative to the average "
             "change; the general level apart."
@@ -144,11 +136,11 @@ def _outcomes(run: RunView) -> tuple[Block, ...]:
                 )
                 for row in rows
             )
-            columns = (Column("Value", "left"), *map(Column, OUTCOMES), Column("accepted"), Column("bounds"))
+            heads = (*(name.capitalize() for name in OUTCOMES), "Accepted", "Bounds")
             caption = f"{condition}: share accepted among choices; bounds had every other ask been a no, or a yes."
-            blocks.append(Table(columns, lines, caption))
+            blocks.append(Table((Column("Value", "left"), *map(Column, heads)), lines, caption))
         blocks += _effects(run, condition)
-    return tuple(blocks)
+    return (Text((OUTCOMES_TOLD,), soft=True), *blocks) if blocks else ()
 
 
 def _effects(run: RunView, condition: str) -> list[Block]:
@@ -160,12 +152,16 @@ def _effects(run: RunView, condition: str) -> list[Block]:
         by_wording.setdefault(row["wording"], {})[row["effect"]] = row
     order = ["all", *(name for name in by_wording if name != "all")]
     lines = tuple(
-        (name, *(cell(by_wording[name].get(effect)) for effect in ("wording", "yes_bias", "order")))
+        (name, *(with_ends(by_wording[name].get(effect)) for effect in ("wording", "yes_bias", "order")))
         for name in order
         if name in by_wording
     )
     heads = ("Acceptance against the mean wording", "Yes-bias", "First-named option")
-    caption = f"{condition}: what the question did, in points, {INTERVALS}"
+    caption = (
+        f"{condition}: what the question did, in points, {INTERVALS} Yes-bias: how much more it says yes than it "
+        "accepts, from a question and its negation. First-named option: how much more often it takes the word named "
+        "first, whichever that is."
+    )
     return [Table((Column("Wording", "left"), *map(Column, heads)), lines, caption)]
 
 
@@ -177,8 +173,8 @@ def _ladder(run: RunView) -> tuple[Block, ...]:
         (
             str(RUNGS.get(row["rung"], row["rung"])),
             percent(row["level"]),
-            _points(row["sd"]),
-            _points(row["noise_sd"]),
+            size_text(row["sd"]),
+            size_text(row["noise_sd"]),
             percent(row["share"]),
             percent(row["changed"]),
             f"{row['clips']:,}" if row["clips"] is not None else "-",
@@ -187,9 +183,12 @@ def _ladder(run: RunView) -> tuple[Block, ...]:
         )
         for row in rows
     )
-    heads = ("Level", "SD", "of it noise", "of intact", "Answers changed", "Clips", "Gate")
+    heads = ("Accepted", "Spread", "Expected by noise", "Share of intact", "Answers changed", "Clips", "Check")
     columns = (Column("Shown", "left"), *map(Column, heads), Column("In words", "left", grows=True))
-    caption = f"{rows[0]['condition']}: standard deviation of the ten centred numbers, in points."
+    caption = (
+        f"{rows[0]['condition']}: spread is the standard deviation of the profile's ten numbers, in points; beside it "
+        "what answers without any preference would give. Without the picture little of the intact spread may be left."
+    )
     return (Table(columns, lines, caption),)
 
 
@@ -226,32 +225,6 @@ def _controls(run: RunView) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _reliability(run: RunView) -> tuple[Block, ...]:
-    """Of the reported measure, a condition at a time."""
-    assert run.summary is not None
-    blocks: list[Block] = []
-    for condition in run.summary.conditions:
-        measure = run.measure(condition)
-        rows = run.rows("reliability", condition=condition, construct=run.construct, measure=measure)
-        blocks += [Text((f"{condition}: {row['note']}",)) for row in rows if row["statistic"] == "verdict"]
-        lines = tuple(_reliability_line(row) for row in rows if row["statistic"] != "verdict")
-        if lines:
-            heads = ("Estimate", "5% to 95% of splits", "Of all variance")
-            columns = (Column("Statistic", "left"), *map(Column, heads), Column("Count", "left"))
-            blocks.append(Table(columns, lines, f"{condition}, {measure} answers."))
-    return tuple(blocks)
-
-
-def _reliability_line(row: Row) -> tuple[str, ...]:
-    return (
-        f"{row['statistic'].replace('_', ' ')} {row['part'] or ''}".strip(),
-        "-" if row["estimate"] is None else f"{row['estimate'] + 0.0:.2f}",
-        "-" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}",
-        percent(row["share"]),
-        f"{row['count']:,} {row['unit'] or ''}".strip() if row["count"] is not None else "-",
-    )
-
-
 def _audit(run: RunView) -> tuple[Block, ...]:
     assert run.summary is not None
     names = {value.code: value.name for value in run.summary.values}
@@ -272,7 +245,3 @@ def _audit(run: RunView) -> tuple[Block, ...]:
     )
     columns = (Column("Value", "left"), *map(Column, ("Judged", "Precision [95%]", "Recall", "Kappa")))
     return (Table(columns, lines, "How well the labels hold against people's judgement of the clips."),)
-
-
-def _points(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"

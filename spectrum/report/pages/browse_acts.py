@@ -3,20 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
 import pyarrow.compute as pc
 
 from spectrum.report.blocks import Block, Column, Fold, Section, Table, Text
 from spectrum.report.browse_arms import Arm, short_names
 from spectrum.report.charts import curves, forest
 from spectrum.report.pages.bench import intervals
+from spectrum.report.pages.bench_breakdown import mean_interval
 from spectrum.report.pages.browse_exposure import interval, known, pictures
 from spectrum.report.read_browse import BrowseView
 from spectrum.report.result_folder import Row
-from spectrum.report.words import p_text, percent
+from spectrum.report.words import OUTCOMES, OUTCOMES_TOLD, p_text, percent
 
 _ACTIONS = ("like", "watch", "skip", "follow", "leave", "none")
-_OUTCOMES = ("choice", "refused", "unparsed", "truncated", "error", "missing")
 _DESIGNS = {"yoked": "feeds exchanged", "random": "feed switched off"}
+_EXCHANGED = (
+    "Feeds exchanged: agents were shown each other's feeds, so the total is the persona's part at one feed and the "
+    "feed's part for one agent; it comes apart in two ways, which differ by the interaction. "
+)
 _FIRST = Column("Arm", "left", True)
 
 
@@ -66,7 +71,7 @@ def _outcomes(view: BrowseView) -> list[Block]:
     fed = view.slots.filter(pc.equal(view.slots["kind"], "feed"))
     counted = fed.group_by(["arm", "outcome"]).aggregate([("kind", "count")]).to_pylist()
     found = {(row["arm"], row["outcome"]): row["kind_count"] for row in counted}
-    other = [name for name in _OUTCOMES[1:] if any(outcome == name for _, outcome in found)]
+    other = [name for name in OUTCOMES[1:] if any(outcome == name for _, outcome in found)]
     if not found:
         return []
     if not other:
@@ -78,7 +83,7 @@ def _outcomes(view: BrowseView) -> list[Block]:
         (called, *(f"{found.get((arm, name), 0):,}" for name in ("choice", *other)))
         for arm, called in view.called.items()
     )
-    return [Table(columns, lines, "Outcomes of the action questions; a refusal is no skip.")]
+    return [Table(columns, lines, f"Outcomes of the action questions; a refusal is no skip. {OUTCOMES_TOLD}")]
 
 
 def _yes_change(view: BrowseView) -> list[Block]:
@@ -90,15 +95,28 @@ def _yes_change(view: BrowseView) -> list[Block]:
             str(view.called.get(row["arm"], row["arm"])),
             percent(row["first"]),
             percent(row["last"]),
-            f"{100 * row['points']:+.1f}",
+            f"{100 * row['points']:+.1f}{_over_episodes(view, row['arm'])}",
             "-" if row["percent"] is None else f"{row['percent']:+.0f}%",
             f"{row['window']:,}",
         )
         for row in rows
     )
-    heads = ("First", "Last", "Points", "Relative", "Slots a window")
-    caption = "The published measure: share of accepted clips in the last feed slots against the first ones."
+    heads = ("First", "Last", "Points [95%]", "Relative", "Slots a window")
+    caption = (
+        "The published measure: share of feed slots with a like or a follow in the last window of an episode against "
+        "the first; points with their interval over episodes."
+    )
     return [Table((_FIRST, *map(Column, heads)), lines, caption)]
+
+
+def _over_episodes(view: BrowseView, arm: str) -> str:
+    """The interval of an arm's mean change; "" with a single episode."""
+    rows = [row for row in view.rows("yes_change", arm=arm) if row["pair"] >= 0]
+    changes = [100 * row["points"] for row in rows if row["points"] is not None]
+    if len(changes) < 2:
+        return ""
+    low, high = mean_interval(np.array(changes))
+    return f" [{low:+.0f}, {high:+.0f}]"
 
 
 def causes_section(view: BrowseView) -> Section:
@@ -109,15 +127,18 @@ def causes_section(view: BrowseView) -> Section:
         for row in rows
         if row["outcome"] == "level"
     )
+    # Only agents that were shown each other's feeds can tell a cause: without them nothing is said to be caused.
+    exchanged = any(row["design"] == "yoked" for row in rows)
     figure = forest(
         "decomposition",
-        "Who caused it",
-        "Change in acceptance of all clips, in points, with 95% intervals over episodes, taken apart in two ways. "
-        "Feeds exchanged: agents were shown each other's feeds, so the total is the persona's part at one feed and "
-        "the feed's part for one agent; the ways differ by the interaction. Feed switched off: what an own feed does "
-        "over a random one.",
+        "Persona or feed: who caused it" if exchanged else "An own feed against a random one",
+        "Change in acceptance of all clips, in points, with 95% intervals over episodes. "
+        + (_EXCHANGED if exchanged else "")
+        + "Feed switched off: what an own feed does over a random one"
+        + ("." if exchanged else "; whether persona or feed is the cause takes agents that are shown each other's."),
         drawn,
         axis="points of acceptance",
+        labels="part",
     )
     blocks: list[Block] = [figure] if figure else []
     by_value = [row for row in rows if row["outcome"] != "level"]

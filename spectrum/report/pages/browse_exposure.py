@@ -8,7 +8,7 @@ from spectrum.report.browse_arms import Arm, by_setting
 from spectrum.report.charts import Interval, forest, heat
 from spectrum.report.read_browse import BrowseView
 from spectrum.report.result_folder import Row
-from spectrum.report.words import ends, p_text, percent, points
+from spectrum.report.words import p_text, percent, with_ends
 from spectrum.runs.arm_name import NEUTRAL, TWIN
 
 MOST_SERIES = 4
@@ -144,7 +144,7 @@ def _difference_table(view: BrowseView, persona: Arm) -> Table:
 
 
 def _points(row: Row | None) -> str:
-    return "-" if row is None or interval("", "", row) is None else f"{points(row['estimate'])} {ends(row)}"
+    return "-" if row is None or interval("", "", row) is None else with_ends(row)
 
 
 def _who_is_who(view: BrowseView) -> str:

@@ -15,7 +15,7 @@ _METRICS = {
     "intra_list_distance": "Distance within the feed",
     "entropy": "Entropy",
     "coverage": "Coverage",
-    "yes_share": "Accepted",
+    "yes_share": "Liked or followed",
     "escape_similarity": "Likeness after the switch",
     "similarity_unswitched": "Likeness, unswitched",
     "escape_forget": "Slots to forget",
@@ -101,9 +101,11 @@ def _metrics(view: BrowseView) -> list[Block]:
     arms = [arm for arm in view.arms if any(row["arm"] == arm.name for row in rows)]
     lines = tuple((view.called[arm.name], *(_number(cells.get((arm.name, name))) for name in named)) for arm in arms)
     told = (
-        "Distance within the feed: mean cosine distance between clips of one "
-        "episode. Entropy: of its exposure, 1 where all values are shown alike. Coverage: share of the index that the "
-        "arm was shown in all. Likeness and forgetting are of agents that switch to the opposite persona at half-time."
+        "Distance within the feed: mean cosine distance between clips of one episode, 0 for equal clips, 1 for "
+        "unrelated ones. Entropy: of its exposure, 1 where all values are shown alike, 0 for one value alone. "
+        "Coverage: share of the index that the arm was shown in all. Liked or followed: share of the feed slots with "
+        "an action. Likeness (1 less the Jensen-Shannon divergence of exposure before and after half-time: 1 for a "
+        "feed that did not change) and slots to forget are of agents that switch to the opposite persona at half-time."
     )
     columns = (Column("Arm", "left", True), *(Column(_METRICS[name]) for name in named))
     table = Table(columns, lines, "The feeds as lists: means over episodes with 95% intervals.")
@@ -124,12 +126,19 @@ def _half_lives(view: BrowseView) -> list[Block]:
         (
             str(view.called.get(row["arm"], row["arm"])),
             str(names.get(row["value"], row["value"])),
-            f"{row['estimate']:.0f}",
+            f"{row['estimate']:.0f}{_ends(row)}",
         )
         for row in rows
     )
     if not lines:
         return []
-    columns = (Column("Arm", "left", True), Column("Value", "left"), Column("Feed slots"))
-    caption = "Feed slots until exposure has gone half of its way, where a curve could be fitted at all."
+    columns = (Column("Arm", "left", True), Column("Value", "left"), Column("Feed slots [95%]"))
+    caption = (
+        "Feed slots until the mean exposure has gone half of its way from where it began to where it levels off, with "
+        "95% intervals from leaving episodes out; only where a curve can be fitted whichever episode is left out."
+    )
     return [Fold("Half-lives of exposure", (Table(columns, lines, caption, filtered=True),))]
+
+
+def _ends(row: Row) -> str:
+    return "" if row["low"] is None or row["high"] is None else f" [{row['low']:.0f}, {row['high']:.0f}]"

@@ -10,7 +10,7 @@ from spectrum.report.pages.compare_contenders import alike, compared, side_by_si
 from spectrum.report.pages.compare_published import followed, published
 from spectrum.report.read_compare import LEVEL, ComparedFolder, PairView, read_compared
 from spectrum.report.result_folder import Row
-from spectrum.report.words import ends, p_text, points
+from spectrum.report.words import p_text, with_ends
 
 IN_FULL = 3
 """Up to this many comparisons share a forest plot and have their tables open; more become a heat map and folds."""
@@ -168,7 +168,7 @@ def _table(found: ComparedFolder, pair: PairView) -> Table | None:
     if not cells:
         return None
     if level is not None and _told(level):
-        interval = f"{points(level['estimate'])} {ends(level)}"
+        interval = with_ends(level)
         cells.append(("General level", interval, _p(level["p_family"]), "", "", "", ""))
     basis = f"{pair.items:,} identical items, {pair.clips:,} clips, {pair.wordings} wordings"
     columns = (
@@ -186,7 +186,7 @@ def _table(found: ComparedFolder, pair: PairView) -> Table | None:
 def _cells(name: str, row: Row, logit: Row | None) -> tuple[str, ...]:
     return (
         name,
-        f"{points(row['estimate'])} {ends(row)}" if _told(row) else "-",
+        with_ends(row) if _told(row) else "-",
         _p(row["p_tested"]),
         "-" if row["standardised"] is None else f"{row['standardised']:+.2f}",
         "-" if logit is None or logit["estimate"] is None else f"{logit['estimate']:+.2f}",

@@ -7,7 +7,7 @@ from spectrum.report.charts import Interval, forest, heat
 from spectrum.report.evidence import shortened
 from spectrum.report.read_compare import LEVEL, OVERALL, ComparedFolder
 from spectrum.report.result_folder import Row
-from spectrum.report.words import percent, points
+from spectrum.report.words import framings_text, percent, points
 
 IN_FOREST = 4
 """Contenders in one forest plot; with more, one hides the other."""
@@ -141,7 +141,7 @@ def compared(found: ComparedFolder) -> list[Section]:
             found.short[one.name],
             shortened(one.condition, 60),
             f"{one.answered:,} of {one.asked:,} ({percent(one.answered / one.asked if one.asked else None)})",
-            ", ".join(one.framings).replace("_", " "),
+            framings_text(one.framings),
             shortened(one.run, 200),
             *((shortened(one.reason, 300) if one.reason else "-",) if lacking else ()),
         )
@@ -152,7 +152,7 @@ def compared(found: ComparedFolder) -> list[Section]:
             Column("Contender", "left", grows=True),
             Column("Condition", "left"),
             Column("Answered"),
-            Column("Framings pooled", "left", grows=True),
+            Column("Asked as", "left", grows=True),
             Column("Run", "left", grows=True),
             *((Column("Not compared, because", "left", grows=True),) if lacking else ()),
         ),

@@ -110,8 +110,9 @@ def _tests(rows: list[Row]) -> Table:
         for row in rows
     )
     caption = (
-        "Does a published profile differ from a flat one? Binomial noise alone; Holm over the models; and had two "
-        "answers been worth one. What does not survive is undetermined, which is not the same as absent."
+        "Does a published profile differ from a flat one? p: were all answers independent. Holm: corrected over the "
+        "models. Design effect 2: were two answers worth one, because they share clips and words. What does not "
+        "survive is undetermined, which is not the same as absent."
     )
     return Table(columns, cells, caption)
 

@@ -11,7 +11,7 @@ from spectrum.report.pages.asked import asked
 from spectrum.report.pages.pairs_clips import evidence, who_beats_whom
 from spectrum.report.read_pairs import NEUTRAL, PairsView, read_pairs
 from spectrum.report.result_folder import Row
-from spectrum.report.words import ends, p_text, percent, points, short_names
+from spectrum.report.words import OUTCOMES, OUTCOMES_TOLD, p_text, percent, short_names, with_ends
 
 IN_FOREST = 4
 """Conditions in one picture; with more, one hides the other, and the tables have them all."""
@@ -119,7 +119,7 @@ def _table(run: PairsView, condition: str, name: str) -> Table | None:
     cells = tuple(
         (
             value.name,
-            f"{points(row['estimate'])} {ends(row)}",
+            with_ends(row),
             row["tied_group"] or "-",
             p_text(row["p_holm"]) if row["p_holm"] is not None else "-",
             f"{logits[value.code]['estimate']:+.2f}" if _told(logits.get(value.code)) else "-",
@@ -159,7 +159,7 @@ def _changes(run: PairsView) -> list[Section]:
     if figure is None:
         return []
     cells = tuple(
-        (short[name], value.name, f"{points(row['estimate'])} {ends(row)}", _p(row))
+        (short[name], value.name, with_ends(row), _p(row))
         for name in others
         for value in run.summary.values
         if _told(row := rows[name].get(value.code))
@@ -192,7 +192,7 @@ def _places(run: PairsView, short: dict[str, str]) -> Table | None:
     cells = tuple(
         _effect(name, row) for full, name in short.items() for row in run.rows("pairs_order", full) if _told(row)
     )
-    heads = (Column("Condition", "left"), Column("Effect", "left"), Column("Size [95%]"), Column("", "left"))
+    heads = (Column("Condition", "left"), Column("Effect", "left"), Column("Size [95%]"), Column("Unit", "left"))
     return Table(heads, cells, "Is it the clip that is chosen, or its place?") if cells else None
 
 
@@ -224,14 +224,14 @@ def _circles(run: PairsView, short: dict[str, str]) -> Table | None:
 
 
 def _outcomes(run: PairsView, short: dict[str, str]) -> Table | None:
-    kinds = ("planned", "choice", "refused", "unparsed", "truncated", "error", "missing")
+    kinds = ("planned", *OUTCOMES)
     cells = tuple(
         (name, *(f"{row[kind]:,}" for kind in kinds))
         for full, name in short.items()
         for row in run.rows("pairs_outcomes", full)
     )
-    heads = (Column("Condition", "left"), *(Column(kind) for kind in kinds))
-    return Table(heads, cells, "What became of the asks. A refusal is no choice.") if cells else None
+    heads = (Column("Condition", "left"), *(Column(kind.capitalize()) for kind in kinds))
+    return Table(heads, cells, f"What became of the asks. {OUTCOMES_TOLD}") if cells else None
 
 
 def _told_share(row: Row) -> bool:
@@ -243,5 +243,5 @@ def _effect(name: str, row: Row) -> tuple[str, ...]:
     if row["effect"] == "same_clip":
         size = f"{percent(row['estimate'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
     else:
-        size = f"{points(row['estimate'])} {ends(row)}"
+        size = with_ends(row)
     return (name, said, size, unit)
