@@ -41,11 +41,6 @@ def isq_percent(
     return 100 * (sum(scales) + 10 * preference_alignment + 10 * action_willingness) / HIGHEST
 
 
-def keeps_watching(percent: float, threshold: float = THRESHOLD) -> bool:
-    """The published decision: the score exceeds the threshold."""
-    return percent > threshold
-
-
 @dataclass(frozen=True, slots=True)
 class IsqStrategy:
     """ISQ: four scales, alignment and action on every clip; the clip is accepted where the score exceeds 60%.

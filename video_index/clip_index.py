@@ -118,10 +118,6 @@ class ClipIndex:
             return [], np.empty((0, self.meta.dimension), dtype=np.float32)
         return [point.clip_id for point in found], np.stack([_present(point.vector) for point in found])
 
-    def frame_vectors(self, clip_id: str) -> NDArray[np.float32]:
-        """The clip's frame vectors, (m, d) float32 unit rows, as they were stored. Raises UnknownClipError."""
-        return self.frames_of([clip_id])[clip_id]
-
     def frames_of(self, clip_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Frame vectors of several clips in as few requests as may be. Raises UnknownClipError."""
         return {p.clip_id: _present(p.frames) for p in self._read(clip_ids, Wanted(frames=True))}

@@ -24,7 +24,6 @@ from spectrum.runs.durable import write_durably
 PICTURES = ("png", "svg", "pdf")
 FORMATS = (*PICTURES, "csv", "tex", "md")
 USUAL = ("png", "svg", "csv", "tex", "md")
-BACKGROUNDS = ("white", "transparent")
 DPI = 300
 _PIXELS_AN_INCH = 100
 _SQUARE = 0.84
