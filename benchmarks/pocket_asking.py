@@ -140,9 +140,13 @@ def by_clip(rows: Sequence[Answered], count: int, field: str) -> Floats:
 
 def profile(clips: Sequence[Seen], accepted: Floats, covariate: Floats | None = None) -> Floats:
     """Joint regression on the ten labels, centred."""
+    return profile_on(np.stack([clip.labels for clip in clips]), accepted, covariate)
+
+
+def profile_on(labels: Floats, accepted: Floats, covariate: Floats | None = None) -> Floats:
+    """Joint regression of (n,) on labels (n, 10), centred; clips without acceptance (nan) are left out."""
     kept = ~np.isnan(accepted)
-    labels = np.stack([clip.labels for clip in clips])
-    columns = [np.ones(len(clips)), *labels.T, *([] if covariate is None else [covariate])]
+    columns = [np.ones(len(labels)), *labels.T, *([] if covariate is None else [covariate])]
     found, *_ = np.linalg.lstsq(np.column_stack(columns)[kept], accepted[kept], rcond=None)
     values: Floats = found[1:11] - found[1:11].mean()
     return values

@@ -1,11 +1,9 @@
 """A census of the pocket VLM: thousands of fresh clips a value, every wording; and how often intervals hold it.
 
 Used by `python -m benchmarks.pocket_fidelity --part census`. The clips are rendered and never encoded, and the model
-is called directly, many clips at once: `against_respondent` says what that changes, on clips that are encoded, decoded
-and asked by LocalRespondent like any other.
+is called directly, many clips at once (pocket_direct.py, which says what that changes).
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +11,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from benchmarks.pocket_asking import Floats, Seen, answers
-from spectrum.answers import ChoiceSpec
-from spectrum.pocket import shipped
+from benchmarks.pocket_asking import Floats, by_value, profile_on
+from benchmarks.pocket_direct import FRAMES, DirectModel, forms_of
 from spectrum.pocket.clips import cast_scenes
 from spectrum.pocket.planted import planted_rule
 from spectrum.pocket.scenes import Scene, frames
-from spectrum.questions import Form, load_bank
-from spectrum.respondents.checkpoint import load_checkpoint
-from spectrum.respondents.local import LocalRespondent
+from spectrum.questions import load_bank
 from spectrum.stats.observations import Framing, Observations
 from spectrum.stats.profile import estimate_profile
 from spectrum.values import SCHWARTZ
 from spectrum.wordings import keyed_wordings
-from video_index.keyed import digest
 
-FRAMES = 4
 _BATCH = 128
 FRAMINGS = {"would": Framing.WOULD, "would_not": Framing.WOULD_NOT, "first": Framing.FIRST, "second": Framing.SECOND}
 
@@ -49,82 +41,6 @@ class Census:
     """(n, f) 1 where the accepting option is what greedy decoding writes first, 0 the other, nan anything else."""
     planted: Floats
     """(n,) planted acceptance over a stem pair and a named pair; nan where the rule refuses."""
-
-
-def forms_of(construct: str) -> tuple[Form, ...]:
-    """Every form of every wording of a construct, in the bank's order."""
-    return tuple(form for form in load_bank().all_forms if form.construct == construct)
-
-
-class DirectModel:
-    """The checkpoint, asked of many clips at once."""
-
-    def __init__(self, folder: Path) -> None:
-        import torch
-
-        self._torch = torch
-        checkpoint = load_checkpoint(str(folder), device_map="cpu", dtype="float32")
-        self._model, self._processor = checkpoint.model.eval(), checkpoint.processor
-        self._tokenizer = self._processor.tokenizer
-
-    @property
-    def tower(self) -> str:
-        """Digest of the vision tower's weights."""
-        state = self._model.model.vision_tower.state_dict()
-        return digest(*(value.numpy().tobytes().hex() for _, value in sorted(state.items()))).hex()
-
-    def features(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """What the vision tower makes of frames, (n, 6, 96)."""
-        processed = self._processor.image_processor([Image.fromarray(one) for one in pictures], return_tensors="pt")
-        with self._torch.inference_mode():
-            seen = self._model.model.vision_tower(processed["pixel_values"]).last_hidden_state
-        found: NDArray[np.float32] = seen.flatten(2).permute(0, 2, 1).numpy()
-        return found
-
-    def answers(self, features: NDArray[np.float32], forms: Sequence[Form]) -> tuple[Floats, Floats]:
-        """Accepting probability and written answer, each (clips, forms), from the features of frames end to end."""
-        torch, inner = self._torch, self._model.model
-        with torch.inference_mode():
-            cells = inner.multi_modal_projector(torch.from_numpy(features)).flatten(0, 1)
-            clips = len(features) // FRAMES
-            before, _ = self._split(forms[0])
-            ids = torch.tensor(before).expand(clips, -1)
-            embedded = inner.get_input_embeddings()(ids)
-            here = (ids == self._model.config.image_token_id)[..., None]
-            embedded = embedded.masked_scatter(here, cells.to(embedded.dtype))
-            shared = inner.language_model(inputs_embeds=embedded, use_cache=True).past_key_values
-            columns = [self._one(shared, clips, form) for form in forms]
-        return np.stack([one for one, _ in columns], axis=1), np.stack([one for _, one in columns], axis=1)
-
-    def _one(self, shared: Any, clips: int, form: Form) -> tuple[Floats, Floats]:
-        torch = self._torch
-        _, after = self._split(form)
-        hidden = self._model.model.language_model(
-            input_ids=torch.tensor(after).expand(clips, -1), past_key_values=copy.deepcopy(shared), use_cache=True
-        ).last_hidden_state
-        logits = self._model.lm_head(hidden[:, -1])
-        spec = form.question.answer_spec
-        assert isinstance(spec, ChoiceSpec)
-        first = [self._tokenizer.encode(option, add_special_tokens=False)[0] for option in spec.options]
-        place = spec.acceptance.index(1.0)
-        share = logits[:, first].softmax(-1)[:, place].double().numpy()
-        best = logits.argmax(-1).numpy()
-        written = np.where(best == first[place], 1.0, np.where(best == first[1 - place], 0.0, np.nan))
-        return share, written
-
-    def _split(self, form: Form) -> tuple[list[int], list[int]]:
-        """Token ids up to the last picture's, and after it."""
-        question = form.question
-        content = [{"type": "text", "text": question.before_media}, *[{"type": "image"}] * FRAMES]
-        content.append({"type": "text", "text": question.after_media})
-        text = self._processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
-        start, end = text.split("<image>")[0], text.split("<image>")[-1]
-        cells = FRAMES * self._model.config.image_seq_length
-        encode = self._tokenizer.encode
-        return (
-            [*encode(start, add_special_tokens=False), *[self._model.config.image_token_id] * cells],
-            encode(end, add_special_tokens=False),
-        )
 
 
 def take(folder: Path, *, per_value: int, controls: int, seed: int, store: Path | None = None) -> Census:
@@ -169,25 +85,6 @@ def _features(model: DirectModel, scenes: Sequence[Scene], store: Path | None) -
     return found
 
 
-def against_respondent(folder: Path, clips: Sequence[Seen]) -> dict[str, Any]:
-    """What the short cuts change: shipped clips encoded, decoded and asked by LocalRespondent, and here."""
-    respondent, model, asked = LocalRespondent(folder, batch_size=32), DirectModel(folder), forms_of("like")[::3]
-    chosen = range(0, len(clips), 4)
-    scenes = list(shipped.scenes())
-    rows = list(answers(respondent, [clips[place] for place in chosen], dict.fromkeys(range(len(chosen)), asked)))
-    theirs = np.array([row.accepted for row in rows]).reshape(len(chosen), -1)
-    seen = model.features([frame.pixels for place in chosen for frame in clips[place].frames])
-    drawn = model.features([one for place in chosen for one in frames(scenes[place], FRAMES)])
-    (decoded, _), (rendered, _) = model.answers(seen, asked), model.answers(drawn, asked)
-    return {
-        "clips": len(chosen),
-        "same decoded frames, asked directly: differs by at most": float(np.abs(decoded - theirs).max()),
-        "rendered, never encoded: mean difference": float(np.abs(rendered - theirs).mean()),
-        "rendered: bias": float((rendered - theirs).mean()),
-        "rendered: same decision": float(((rendered > 0.5) == (theirs > 0.5)).mean()),
-    }
-
-
 def coverage(census: Census, *, draws: int, clips: int, controls: int, per_clip: int = 4) -> dict[str, Any]:
     """How often 95% intervals from `clips` a value hold the census, by the product's own estimator.
 
@@ -202,7 +99,7 @@ def coverage(census: Census, *, draws: int, clips: int, controls: int, per_clip:
 
 def _coverage(census: Census, answers: Floats, draws: int, clips: int, controls: int, per_clip: int) -> dict[str, Any]:
     answers = np.where(np.isnan(census.planted)[:, None], np.nan, answers)
-    truth = profile_of(census.labels, _means(answers))
+    truth = profile_on(census.labels, _means(answers))
     inside, widths, errors, ses = [], [], [], []
     for draw in range(draws):
         rng = np.random.default_rng(draw)
@@ -214,10 +111,10 @@ def _coverage(census: Census, answers: Floats, draws: int, clips: int, controls:
         errors.append(found.estimate - truth)
         ses.append(found.se)
     return {
-        "census": _named(truth),
+        "census": by_value(truth),
         "draws": draws,
         "coverage, values pooled": float(np.mean(inside)),
-        "coverage by value": _named(np.mean(inside, axis=0)),
+        "coverage by value": by_value(np.mean(inside, axis=0)),
         "mean half-width": float(np.mean(widths)),
         "RMSE / mean SE": float(np.sqrt(np.mean(np.square(errors))) / np.mean(ses)),
     }
@@ -226,14 +123,14 @@ def _coverage(census: Census, answers: Floats, draws: int, clips: int, controls:
 def fidelity(census: Census) -> dict[str, Any]:
     """Training fidelity: the planted profile against the census, value by value, and the yes-bias of both."""
     kept = ~np.isnan(census.planted)
-    measured = profile_of(census.labels[kept], _means(census.probability[kept].astype(np.float64)))
-    planted = profile_of(census.labels[kept], census.planted[kept])
+    measured = profile_on(census.labels[kept], _means(census.probability[kept].astype(np.float64)))
+    planted = profile_on(census.labels[kept], census.planted[kept])
     return {
         "r": float(np.corrcoef(measured, planted)[0, 1]),
         "slope": float((measured * planted).sum() / (planted**2).sum()),
-        "planted": _named(planted),
-        "census": _named(measured),
-        "planted minus census": _named(planted - measured),
+        "planted": by_value(planted),
+        "census": by_value(measured),
+        "planted minus census": by_value(planted - measured),
     }
 
 
@@ -243,14 +140,6 @@ def yes_bias(census: Census) -> float:
     names = np.array([form.form for form in forms_of("like")])
     would, would_not = (census.probability[kept][:, names == name].mean() for name in ("would", "would_not"))
     return float(would - would_not)  # "no" accepts under would not
-
-
-def profile_of(labels: Floats, accepted: Floats) -> Floats:
-    """Joint regression on the ten labels, centred."""
-    kept = ~np.isnan(accepted)
-    found, *_ = np.linalg.lstsq(np.column_stack([np.ones(int(kept.sum())), labels[kept]]), accepted[kept], rcond=None)
-    centred: Floats = found[1:] - found[1:].mean()
-    return centred
 
 
 def planted_acceptance(scene: Scene) -> float:
@@ -297,7 +186,3 @@ def _labels(scene: Scene) -> Floats:
 
 def _stratum(scene: Scene) -> int:
     return SCHWARTZ.codes.index(scene.concept.values[0]) if scene.concept.values else -1
-
-
-def _named(values: Floats) -> dict[str, float]:
-    return {code: round(float(value), 3) for code, value in zip(SCHWARTZ.codes, values, strict=True)}

@@ -32,22 +32,21 @@ from benchmarks.pocket_asking import (
     clips_of,
     profile,
 )
-from benchmarks.pocket_forms import forms, mind_of
-from personas.persona import Persona, load_personas
+from benchmarks.pocket_direct import against_respondent
+from benchmarks.pocket_forms import forms
+from benchmarks.pocket_personas import persona_figures
+from benchmarks.pocket_retrieval import retrieval
 from spectrum.answers import Outcome
-from spectrum.lexicon import load_lexicon
 from spectrum.pocket import shipped
 from spectrum.pocket.clips import write_clips
 from spectrum.pocket.concepts import concepts
-from spectrum.pocket.formats import Shown
 from spectrum.pocket.planted import planted_rule
 from spectrum.questions import load_bank, paper_questions
 from spectrum.respondents.local import LocalRespondent
+from spectrum.stats.agreement import matched_kappa
 from spectrum.stats.observations import Observations
 from spectrum.stats.profile import estimate_profile
 from video_index.clips import Frame
-from video_index.embed import load_embedder
-from video_index.keyed import shuffled
 
 
 def neutral(respondent: LocalRespondent, clips: Sequence[Seen], construct: str) -> dict[str, Any]:
@@ -64,6 +63,7 @@ def neutral(respondent: LocalRespondent, clips: Sequence[Seen], construct: str) 
         planted[both & (warm == 1)].mean() - planted[both & (warm == 0)].mean()
     )
     judged = [row for row in rows if not np.isnan(row.planted)]
+    read = [row for row in rows if not np.isnan(row.written)]
     return {
         "asks": len(rows),
         "decisions as planted": _share((row.accepted > 0.5) == (row.planted > 0.5) for row in judged),
@@ -79,8 +79,10 @@ def neutral(respondent: LocalRespondent, clips: Sequence[Seen], construct: str) 
         "warm effect, measured less planted": float(lifted),
         "yes-bias": {"measured": _yes_bias(stems, "accepted"), "planted": _yes_bias(stems, "planted")},
         "polarity r": float(np.corrcoef(would[both], reversed_not[both])[0, 1]),
-        "kappa written / probability": _kappa(
-            [(row.written > 0.5, row.accepted > 0.5) for row in rows if not np.isnan(row.written)]
+        "kappa written / probability": matched_kappa(
+            np.array([row.written > 0.5 for row in read]),
+            np.array([row.accepted > 0.5 for row in read]),
+            np.zeros(len(read), dtype=np.int64),
         ),
         "refused where planted": _share(row.outcome is Outcome.REFUSED for row in rows if np.isnan(row.planted)),
         "refused elsewhere": _share(row.outcome is Outcome.REFUSED for row in judged),
@@ -133,81 +135,6 @@ def blank(respondent: LocalRespondent, clips: Sequence[Seen], intact: Floats) ->
     }
 
 
-def personas(respondent: LocalRespondent, clips: Sequence[Seen], people: Sequence[Persona]) -> dict[str, Any]:
-    """Slope of what a persona shifts on its planted shift, over a pool of personas that no training saw."""
-    forms = asked_forms(clips, "like", 1, 1)
-    base = list(answers(respondent, clips, forms))
-    own = profile(clips, by_clip(base, len(clips), "accepted"))
-    own_planted = profile(clips, by_clip(base, len(clips), "planted"))
-    shifts, targets, decisions, moved = [], [], [], []
-    for persona in people:
-        rows = list(answers(respondent, clips, forms, traits=persona.traits, mind=mind_of(persona)))
-        shifts.append(profile(clips, by_clip(rows, len(clips), "accepted")) - own)
-        targets.append(profile(clips, by_clip(rows, len(clips), "planted")) - own_planted)
-        for row, before in zip(rows, base, strict=True):
-            if not np.isnan(row.planted):
-                right = (row.accepted > 0.5) == (row.planted > 0.5)
-                decisions.append(right)
-                if (row.planted > 0.5) != (before.planted > 0.5):
-                    moved.append(right)
-    shift, target = np.array(shifts), np.array(targets)
-    pooled = target - target.mean(axis=0)
-    slope = float((shift * pooled).sum() / (pooled**2).sum())
-    return {
-        "personas": len(people),
-        "slope on the pool-centred target": slope,
-        "distinctive r": float(np.corrcoef((shift - shift.mean(axis=0)).ravel(), pooled.ravel())[0, 1]),
-        "decisions as planted": float(np.mean(decisions)),
-        "of those that a persona turns": float(np.mean(moved)),
-    }
-
-
-def placebos(respondent: LocalRespondent, clips: Sequence[Seen], people: Sequence[Persona]) -> dict[str, Any]:
-    """What personas without values move: nothing, if all is well."""
-    forms = asked_forms(clips, "like", 1, 1)
-    own = profile(clips, by_clip(list(answers(respondent, clips, forms)), len(clips), "accepted"))
-    shifts = [
-        profile(clips, by_clip(list(answers(respondent, clips, forms, traits=one.traits)), len(clips), "accepted"))
-        - own
-        for one in people
-    ]
-    return {"personas": len(people), "RMS shift": float(np.sqrt(np.mean(np.square(shifts))))}
-
-
-def retrieval(clips: Sequence[Seen]) -> dict[str, Any]:
-    """R@1 and R@10 of whole captions over 200 clips; precision at 5 a phrase, by both lexicons."""
-    embedder = load_embedder(shipped.embedder_folder())
-    vectors = np.stack([embedder.images(clip.frames).mean(axis=0) for clip in clips])
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    chosen = [int(name) for name in shuffled((str(place) for place in range(len(clips))), "retrieval")[:200]]
-    texts = embedder.texts([_caption(clips[place].shown) for place in chosen])
-    scores = texts @ vectors[chosen].T
-    ranks = (scores > np.diagonal(scores)[:, None] + 1e-9).sum(axis=1)
-    found: dict[str, Any] = {
-        "clips": len(clips),
-        "R@1": float((ranks == 0).mean()),
-        "R@10": float((ranks < 10).mean()),
-    }
-    for name, path in (("pocket", shipped.lexicon_path()), ("default", None)):
-        lexicon = load_lexicon(path)
-        per_value = []
-        for value in range(10):
-            hits = []
-            for phrase in lexicon.phrases(value):
-                mean = embedder.texts([text.replace("{}", phrase) for text in lexicon.templates]).mean(axis=0)
-                best = np.argsort(-(vectors @ mean))[:5]
-                hits += [clips[place].labels[value] for place in best]
-            per_value.append(float(np.mean(hits)))
-        found[f"precision@5, {name} lexicon"] = {"mean": float(np.mean(per_value)), **by_value(np.array(per_value))}
-    return found
-
-
-def _caption(shown: Shown) -> str:
-    light = {"warm": "orange", "cool": "blue"}.get(shown.palette, shown.palette)
-    count = ("one", "two", "three")[shown.actors - 1]
-    return f"{count} {shown.concept} in the {shown.scenery} with {light} light"
-
-
 def _compared(found: Floats, truth: Floats) -> dict[str, Any]:
     return {
         "r": float(np.corrcoef(found, truth)[0, 1]),
@@ -228,14 +155,6 @@ def _yes_bias(stems: Mapping[str, Sequence[Answered]], field: str) -> float:
     return float(2 * np.mean(yes) - 1)
 
 
-def _kappa(pairs: Sequence[tuple[bool, bool]]) -> float:
-    table = np.array(pairs, dtype=np.float64)
-    same = float((table[:, 0] == table[:, 1]).mean())
-    first, second = table.mean(axis=0)
-    chance = float(first * second + (1 - first) * (1 - second))
-    return (same - chance) / (1 - chance)
-
-
 def _permuted(clips: Sequence[Seen], accepted: Floats) -> float:
     kept = np.flatnonzero(~np.isnan(accepted))
     chosen = [clips[place] for place in kept]
@@ -247,16 +166,6 @@ def _permuted(clips: Sequence[Seen], accepted: Floats) -> float:
 def _share(flags: Any) -> float:
     found = list(flags)
     return float(np.mean(found)) if found else float("nan")
-
-
-def _persona_figures(respondent: LocalRespondent, clips: Sequence[Seen], most: int) -> dict[str, Any]:
-    known = load_personas(shipped.personas_path())
-    people = [one for one in known if one.target is not None]
-    found: dict[str, Any] = {
-        source: personas(respondent, clips, [one for one in people if one.target_source == source][-most:])
-        for source in dict.fromkeys(one.target_source for one in people)
-    }
-    return found | {"placebos": placebos(respondent, clips, [one for one in known if one.placebo])}
 
 
 def _census(checkpoint: Path, per_value: int, seed: int, store: Path | None) -> dict[str, Any]:
@@ -298,7 +207,7 @@ def main() -> None:
         found |= retrieval(clips)
     elif options.part == "census":
         found = _census(checkpoint, options.fresh or 2000, options.seed, options.store)
-        found["directly against LocalRespondent"] = census.against_respondent(checkpoint, clips)
+        found["directly against LocalRespondent"] = against_respondent(checkpoint, clips)
     else:
         respondent = LocalRespondent(checkpoint, batch_size=32)
         if options.part == "vlm":
@@ -308,7 +217,7 @@ def main() -> None:
         elif options.part == "forms":
             found |= forms(respondent, clips)
         else:
-            found |= _persona_figures(respondent, clips[::2], options.personas)
+            found |= persona_figures(respondent, clips[::2], options.personas)
     text = json.dumps(found, indent=1)
     print(text)
     if options.out:
