@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import JsonValue
 
@@ -15,6 +15,7 @@ from spectrum.prompts import NEUTRAL, Condition
 from spectrum.runs.arm_name import TWIN, arm_name
 
 FeedKind = Literal["adaptive", "random", "yoked"]
+_FEEDS: Mapping[str, FeedKind] = {kind: kind for kind in get_args(FeedKind)}
 WORDS: Mapping[str, tuple[str, ...]] = {
     "who": ("persona", NEUTRAL.name, TWIN, "reversed"),
     "feed": ("adaptive", "random", "yoked"),
@@ -139,10 +140,17 @@ def parse_design(text: str, personas: Sequence[Condition], opposites: Mapping[st
     levels = _levels(text)
     arms: list[Arm] = []
     for who, feed, memory, probes in product(*levels.values()):
-        settings = {"memory": memory == "memory", "probes": probes == "probes"}
         for one in _walkers(who, personas, opposites):
             for source in _sources(one.who, personas) if feed == "yoked" else [""]:
-                arms.append(replace(one, feed=feed, source=source, **settings))  # type: ignore[arg-type]
+                arms.append(
+                    replace(
+                        one,
+                        feed=_FEEDS[feed],
+                        source=source,
+                        memory=memory == "memory",
+                        probes=probes == "probes",
+                    )
+                )
     if not arms:
         raise DesignError(f"the design {text!r} has nobody to walk: name a --persona, or add neutral")
     return tuple(arms)

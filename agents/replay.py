@@ -1,12 +1,13 @@
 """Step through a trace, and check it: seals, the state machine, the draws, the stored answers, the pixels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from agents.acting import act_of
+from agents.acting import Drawn, act_of
 from agents.actions import action_named
 from agents.catalogue import Catalogue
 from agents.designs import episode_of
@@ -20,6 +21,9 @@ from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, read_manifest
 from spectrum.runs.store import AnswerStore
 from spectrum.views import ClipView
+
+_HOW: Mapping[Drawn, Literal["sample", "argmax"]] = {"sampled": "sample", "argmax": "argmax"}
+"""How an action that keys and probabilities give again was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +110,20 @@ def _follow(records: Sequence[SlotRecord], manifest: RunManifest, catalogue: Cat
         if (record.slot, record.fed, record.feed_state) != (state.slot, state.fed, state.feed_state):
             raise TraceError(f"{_where(record)}: the feed state does not follow from the actions before it")
         followed += 1
-        if record.drawn == "sampled" or record.drawn == "argmax":
-            how = "sample" if record.drawn == "sampled" else "argmax"
-            again = act_of(
-                record.asks[0], how, manifest.seed, record.replicate, record.fed, record.clip_id  # type: ignore[arg-type]
-            )  # fmt: skip
+        how = _HOW.get(record.drawn)
+        if how is not None:
+            again = act_of(record.asks[0], how, manifest.seed, record.replicate, record.fed, record.clip_id)
             if again.action is None or again.action.word != record.action:
                 raise TraceError(f"{_where(record)}: its key and probabilities do not give {record.action}")
             draws += 1
-        action = action_named(record.action) if record.action else None
-        slot = Slot(record.slot, record.kind, record.clip_id, None)
-        states[record.agent] = after_slot(state, slot, action, catalogue, record.feed_weight)
+        states[record.agent] = _after(state, record, catalogue)
     return followed, draws
+
+
+def _after(state: EpisodeState, record: SlotRecord, catalogue: Catalogue) -> EpisodeState:
+    action = action_named(record.action) if record.action else None
+    slot = Slot(record.slot, record.kind, record.clip_id, None)
+    return after_slot(state, slot, action, catalogue, record.feed_weight)
 
 
 def _stored(records: Sequence[SlotRecord], run: RunFolder) -> int:
@@ -158,9 +164,7 @@ def _choose_again(
             if choice is None or choice.clip_id != record.clip_id:
                 raise TraceError(f"{_where(record)}: {recommender.name} does not choose this clip again")
             count += 1
-        action = action_named(record.action) if record.action else None
-        slot = Slot(record.slot, record.kind, record.clip_id, None)
-        states[record.agent] = after_slot(state, slot, action, catalogue, record.feed_weight)
+        states[record.agent] = _after(state, record, catalogue)
     return count
 
 

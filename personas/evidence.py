@@ -63,7 +63,7 @@ def shown(result: StrategyResult, replies: Replies, casting: Casting) -> list[Sh
     that cannot be estimated.
     """
     nobody = _by_item(replies)
-    items = _items(replies)
+    items = replies.item
     taus: dict[str, FloatArray] = {}
     if result.pool is not None:
         taus = dict(zip((role.condition for role in result.roles), result.pool.tau, strict=True))
@@ -140,17 +140,10 @@ def _asked(result: StrategyResult, replies: Replies, casting: Casting) -> BoolAr
     return np.asarray(replies.bank & np.isin(replies.framing, pooled or list(Framing)), dtype=np.bool_)
 
 
-def _items(replies: Replies) -> IntArray:
-    kinds = len(Framing)
-    return np.asarray(
-        (replies.clip * len(replies.wordings) + replies.wording) * kinds + replies.framing, dtype=np.int64
-    )
-
-
 def _by_item(replies: Replies) -> dict[int, int]:
     """Item -> nobody's first row of it."""
     rows = np.flatnonzero(replies.rows(NEUTRAL.name))
-    items = _items(replies)[rows]
+    items = replies.item[rows]
     return {int(item): int(row) for item, row in zip(items[::-1], rows[::-1], strict=True)}
 
 

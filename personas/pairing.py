@@ -139,8 +139,7 @@ def _by_condition(replies: Replies, asked: BoolArray, response: FloatArray, role
 
 def _items(replies: Replies, asked: BoolArray, response: FloatArray, roles: Sequence[Role]) -> _Items:
     """Mean answers (over repeats) by item; an item is one that was asked of nobody."""
-    kinds = len(Framing)
-    key = (replies.clip * len(replies.wordings) + replies.wording) * kinds + replies.framing
+    key = replies.item
     names = np.unique(key[asked & replies.rows(NEUTRAL.name)])
     columns = [NEUTRAL.name, *(role.condition for role in roles)]
     means = np.full((names.size, len(columns)), np.nan)
@@ -156,9 +155,7 @@ def _items(replies: Replies, asked: BoolArray, response: FloatArray, roles: Sequ
         count = np.bincount(place, minlength=names.size)
         total = np.bincount(place, weights=response[rows], minlength=names.size)
         means[:, column] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    rest, framing = np.divmod(names, kinds)
-    clip, wording = np.divmod(rest, len(replies.wordings))
-    return _Items(clip, wording, framing, means[:, 0], means[:, 1:])
+    return _Items(*replies.item_parts(names), means[:, 0], means[:, 1:])
 
 
 def _estimated(

@@ -73,6 +73,18 @@ class Replies:
         """Asks of the bank."""
         return np.array([block in BANK for block in self.block], dtype=np.bool_)
 
+    @property
+    def item(self) -> IntArray:
+        """(n,) number of the clip, wording and framing: what pairs a role with nobody. `item_parts` takes it apart."""
+        kinds = len(Framing)
+        return np.asarray((self.clip * len(self.wordings) + self.wording) * kinds + self.framing, dtype=np.int64)
+
+    def item_parts(self, items: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Clip, wording and framing of items."""
+        rest, framing = np.divmod(items, len(Framing))
+        clip, wording = np.divmod(rest, len(self.wordings))
+        return clip, wording, framing
+
     def rows(self, condition: str) -> BoolArray:
         """Asks of a condition."""
         if condition not in self.condition:
