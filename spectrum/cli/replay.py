@@ -1,8 +1,9 @@
 """`spectrum replay`: step through what an agent saw and did, and check that the record is whole."""
 
+import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from agents.catalogue import Catalogue
-    from agents.trace import SlotRecord
+    from agents.replay import Verified
+    from agents.trace import AskRecord, SlotRecord
 
 
 @click.command()
@@ -74,22 +76,40 @@ def replay(
 
 
 def _verdict(run: Path, index_url: str | None, frames: bool) -> str:
+    """Check the run, over the index it drew from too where that is named; what was held against what."""
+    from agents.errors import TraceError
+    from agents.recommenders import open_recommender
     from agents.replay import verify
-
-    settings: dict[str, Any] = {}
-    if index_url is not None:
-        settings |= _feed_again(run, index_url)
-    if not frames:
-        return _told(verify(run, **settings))
+    from agents.stock import stock
+    from spectrum.runs.folder import RunFolder
+    from spectrum.runs.manifest import read_manifest
     from spectrum.views import view_of
+    from video_index.clips import ViewSpec
     from video_index.decode import DecoderPool
 
-    clips, view = _clips(run, index_url)
+    if index_url is None:
+        if frames:
+            raise TraceError("--frames needs the clips: name their index with --index PLACE")
+        return _told(verify(run))
+    config, indexed = read_manifest(RunFolder(run).manifest).config, read_index(index_url)
+    if indexed.fingerprint != config.get("catalogue"):
+        raise TraceError(f"{index_url} is not the index that {run} drew from, or has grown since; name that one")
+    catalogue, recommender = stock(indexed), open_recommender(str(config["feed_spec"]))
+    if not frames:
+        return _told(verify(run, catalogue=catalogue, recommender=recommender))
+    clips, view = {clip.clip_id: clip for clip in indexed.clips}, ViewSpec(**json.loads(str(config["view"])))
     with DecoderPool() as pool:
-        return _told(verify(run, **settings, view_of_clip=lambda clip_id: view_of(clips[clip_id], view, pool.decode)))
+        return _told(
+            verify(
+                run,
+                catalogue=catalogue,
+                recommender=recommender,
+                view_of_clip=lambda clip_id: view_of(clips[clip_id], view, pool.decode),
+            )
+        )
 
 
-def _told(found: Any) -> str:
+def _told(found: "Verified") -> str:
     parts = [
         f"{found.records} slots sealed",
         f"{found.states} feed states follow",
@@ -99,37 +119,6 @@ def _told(found: Any) -> str:
     parts += [f"{found.choices} choices repeat"] if found.choices else []
     parts += [f"{found.pictures} slots show the same pixels"] if found.pictures else []
     return f"verified: {', '.join(parts)}"
-
-
-def _feed_again(run: Path, index_url: str) -> dict[str, Any]:
-    """The recommender and catalogue of a run, from its manifest and the index."""
-    from agents.errors import TraceError
-    from agents.recommenders import open_recommender
-    from agents.stock import stock
-    from spectrum.runs.folder import RunFolder
-    from spectrum.runs.manifest import read_manifest
-
-    manifest = read_manifest(RunFolder(run).manifest)
-    indexed = read_index(index_url)
-    if indexed.fingerprint != manifest.config.get("catalogue"):
-        raise TraceError(f"{index_url} is not the index that {run} drew from, or has grown since; name that one")
-    return {"catalogue": stock(indexed), "recommender": open_recommender(str(manifest.config["feed_spec"]))}
-
-
-def _clips(run: Path, index_url: str | None) -> tuple[dict[str, Any], Any]:
-    """Every clip by id and the view they were shown in."""
-    import json
-
-    from agents.errors import TraceError
-    from spectrum.runs.folder import RunFolder
-    from spectrum.runs.manifest import read_manifest
-    from video_index.clips import ViewSpec
-
-    if index_url is None:
-        raise TraceError("--frames needs the clips: name their index with --index PLACE")
-    manifest = read_manifest(RunFolder(run).manifest)
-    view = ViewSpec(**json.loads(str(manifest.config["view"])))
-    return {clip.clip_id: clip for clip in read_index(index_url).clips}, view
 
 
 def _follow(records: "list[SlotRecord]", catalogue: "Catalogue", console: "Console", waits: bool) -> None:
@@ -175,7 +164,7 @@ def _show(record: "SlotRecord", so_far: "list[SlotRecord]", catalogue: "Catalogu
     console.print("  shown so far: " + ", ".join(f"{code} {100 * share:.0f}%" for code, share in top), markup=False)
 
 
-def _masses(ask: Any) -> str:
+def _masses(ask: "AskRecord") -> str:
     if ask.probabilities is None:
         return ""
     return "  " + " ".join(f"{option} {mass:.2f}" for option, mass in zip(ask.options, ask.probabilities, strict=True))

@@ -20,7 +20,11 @@ _TALLIES = {
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--answers", type=click.Path(path_type=Path), help="Write every ask and answer to this JSONL file too.")
-@click.option("--full", is_flag=True, help="Print everything: null ladder, effects, controls, keywords, outcomes, ...")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Of bench and browse, print everything: null ladder, effects, controls, keywords, outcomes, ...",
+)
 def report(run: Path, answers: Path | None, full: bool) -> None:
     """Tally RUN as it stands, print the result and write report.html into it; a half-finished run will do.
 
