@@ -1,6 +1,6 @@
 """Kill -9 of index, bench and browse at keyed moments; every end is held against an uninterrupted one.
 
-    python -m benchmarks.kill_campaign --moments 100
+    python -m benchmarks.kill_campaign --moments 100 --record kills.jsonl
 
 Each command is started on an empty folder, killed, started again, killed again, and then left to end. A moment is a
 keyed share of the time between the first file the command writes and its end in an uninterrupted run; every second
@@ -14,7 +14,8 @@ repaired on the way), and at the end of the run
 - unequal: files of the end (tables, summary, plan, trace, report, clips with their vectors) that differ from the
   uninterrupted run's. Time stamps are what may differ.
 
-Takes about 10 s a moment on a busy core. Ends with status 1 where anything was lost, stored twice or unequal.
+Takes about 10 s a moment on a busy core. With --record, a campaign that was stopped goes on with the same command. It
+prints the table of docs/faults.md, and ends with status 1 where anything was lost, stored twice or unequal.
 """
 
 import argparse
@@ -29,10 +30,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kill_tally import Record, Tally, heads
 from spectrum.pocket.clips import write_clips
 from spectrum.pocket.tiny_clip import build_tiny_clip
 from video_index.keyed import uniform
@@ -76,24 +78,6 @@ class Whole:
     files: dict[str, bytes]
 
 
-@dataclass(slots=True)
-class Tally:
-    """What the moments of one command came to."""
-
-    moments: int = 0
-    stood: Counter[str] = field(default_factory=Counter)
-    """Moments by what was stored: nothing, part, all."""
-    again: int = 0
-    lost: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
-    unequal: list[str] = field(default_factory=list)
-
-    @property
-    def sound(self) -> bool:
-        """Whether every run ended as it should."""
-        return not (self.lost or self.twice or self.unequal)
-
-
 def make_world(root: Path) -> World:
     """Generate the clips and the embedder, and index them."""
     world = World(root / "clips", root / "embedder", root / "clips.index")
@@ -120,29 +104,42 @@ def run_whole(world: World, name: str, out: Path) -> Whole:
     return Whole(seconds, (first, last), left_behind(name, out))
 
 
-def campaign(world: World, name: str, moments: int, seed: int, root: Path) -> Tally:
-    """Kill one command at so many moments."""
+def campaign(world: World, name: str, moments: int, seed: int, root: Path, record: Record | None = None) -> Tally:
+    """Kill one command at so many moments, those that `record` holds among them."""
     tally = Tally()
+    record = record or Record(None, seed)
+    before = record.judged(name)
+    for each in before:
+        tally.add(each)
+    if tally.moments >= moments:
+        return tally
     whole = run_whole(world, name, root / f"{name}-whole")
-    run = 0
+    run = len(before)
     while tally.moments < moments:
         run += 1
-        out = root / f"{name}-{run}"
-        standing: dict[str, object] = {}
-        landed = 0
-        for number in range(min(KILLS_A_RUN, moments - tally.moments)):
-            if not _killed(world, name, out, _moment(whole, seed, name, run, number)):
-                break
-            landed += 1
-            now = stored(name, out)
-            standing |= now
-            done = sum(not key.startswith("line") for key in now)
-            planned = CLIPS if name == "index" else sum(key.startswith("answer") for key in whole.files)
-            tally.stood["nothing" if not done else "part" if done < planned else "all"] += 1
-        tally.moments += landed
-        ended = subprocess.run(world.command(name, out), capture_output=True, text=True)
-        _judge(tally, name, out, whole, standing, ended)
-        shutil.rmtree(out, ignore_errors=True)
+        killed = _one_run(world, name, whole, seed, run, min(KILLS_A_RUN, moments - tally.moments), root)
+        record.add(name, killed)
+        tally.add(killed)
+    return tally
+
+
+def _one_run(world: World, name: str, whole: Whole, seed: int, run: int, kills: int, root: Path) -> Tally:
+    """A run that is killed so often, ended and judged."""
+    tally = Tally()
+    out = root / f"{name}-{run}"
+    standing: dict[str, object] = {}
+    for number in range(kills):
+        if not _killed(world, name, out, _moment(whole, seed, name, run, number)):
+            break
+        tally.moments += 1
+        now = stored(name, out)
+        standing |= now
+        done = sum(not key.startswith("line") for key in now)
+        planned = CLIPS if name == "index" else sum(key.startswith("answer") for key in whole.files)
+        tally.stood["nothing" if not done else "part" if done < planned else "all"] += 1
+    ended = subprocess.run(world.command(name, out), capture_output=True, text=True)
+    _judge(tally, name, out, whole, standing, ended)
+    shutil.rmtree(out, ignore_errors=True)
     return tally
 
 
@@ -267,26 +264,21 @@ def main() -> None:
     parser.add_argument("--moments", type=int, default=100, help="Kills in all, shared among the commands.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=COMMANDS)
+    parser.add_argument("--record", type=Path, metavar="FILE", help="Keep what was judged; the same command goes on.")
     given = parser.parse_args()
-    print(f"{'command':8} moments  nothing  part  all  lost  twice  again  unequal  seconds", flush=True)
-    sound = True
+    record = Record(given.record, given.seed)
+    print(heads(), flush=True)
+    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
         world = make_world(Path(scratch))
         for number, name in enumerate(given.commands):
             share = given.moments * (number + 1) // len(given.commands) - given.moments * number // len(given.commands)
-            started = time.monotonic()
-            tally = campaign(world, name, share, given.seed, Path(scratch))
-            stood = tally.stood
-            print(
-                f"{name:8} {tally.moments:7}  {stood['nothing']:7}  {stood['part']:4}  {stood['all']:3}"
-                f"  {len(tally.lost):4}  {len(tally.twice):5}  {tally.again:5}  {len(tally.unequal):7}"
-                f"  {time.monotonic() - started:7.0f}",
-                flush=True,
-            )
-            for line in (*tally.lost, *tally.twice, *tally.unequal):
-                print(f"  {line}", flush=True)
-            sound = sound and tally.sound
-    sys.exit(0 if sound else 1)
+            tally = campaign(world, name, share, given.seed, Path(scratch), record)
+            print(tally.row(name), flush=True)
+            wrong += [*tally.lost, *tally.twice, *tally.unequal]
+    if wrong:
+        print("", *wrong, sep="\n")
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 import shutil
 import sqlite3
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from benchmarks.kill_campaign import COMMANDS, Tally, Whole, World, _judge, campaign, left_behind, make_world, stored
+from benchmarks.kill_campaign import COMMANDS, Whole, World, _judge, campaign, left_behind, make_world, stored
+from benchmarks.kill_tally import Record, Tally, heads
 from tests.support.commands import Shell
 
 
@@ -51,3 +53,15 @@ def test_the_campaign_sees_an_answer_that_is_lost_replaced_or_added(
     assert len(judged(f"UPDATE answers SET text = 'other' WHERE ask_id = '{first}'").unequal) == 1
     assert len(judged("INSERT INTO answers SELECT 'x', outcome, choice, fields, text, finish_reason, probabilities,"
                       " tokens_in, tokens_out, latency_s, answered_at FROM answers LIMIT 1").unequal) == 1  # fmt: skip
+
+
+def test_a_campaign_that_was_stopped_goes_on_behind_what_it_recorded(tmp_path: Path) -> None:
+    record = Record(tmp_path / "kills.jsonl", 0)
+    record.add("bench", Tally(2, Counter(part=1, all=1), 3, ["run 1: an answer"]))
+    record.add("bench", Tally(1, Counter(part=1)))
+    record.add("index", Tally(2, Counter(nothing=2)))
+    Record(tmp_path / "kills.jsonl", 7).add("bench", Tally(2, Counter(all=2)))
+    found = campaign(None, "bench", 3, 0, tmp_path, record)  # type: ignore[arg-type]  # nothing is left to run
+    assert (found.moments, found.stood, found.again) == (3, Counter(part=2, all=1), 3) and not found.sound
+    assert found.row("bench") == "| bench | 3 | 0 | 2 | 1 | 1 | 0 | 3 | 0 |"
+    assert all(line.count("|") == found.row("bench").count("|") for line in heads().splitlines())
