@@ -44,6 +44,16 @@ def test_the_page_imports_public_names_only() -> None:
     assert used <= set(PUBLIC)
 
 
+def test_importing_all_of_them_loads_nothing_heavy() -> None:
+    modules = ", ".join(dict.fromkeys(module for module, _ in PUBLIC))
+    heavy = (
+        "{'torch', 'transformers', 'open_clip', 'decord', 'av', 'langchain', 'qdrant_client', 'scipy', 'statsmodels'}"
+    )
+    asked = f"import sys, {modules}; print(*sorted({heavy} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
+
+
 def test_every_package_says_that_it_is_typed() -> None:
     assert {module.split(".")[0] for module, _ in PUBLIC} <= {path.parent.name for path in ROOT.glob("*/py.typed")}
 
