@@ -27,8 +27,6 @@ from video_index.embed import Embedder, load_embedder
 from video_index.embedding_cache import EmbeddingCache
 from video_index.ingest import DEFAULT_VIEW, IngestProgress, ingest
 
-MIB = 1 << 20
-
 
 def write_clip(path: Path, seed: int, *, width: int, height: int, frames: int, fps: int = 30) -> None:
     """A textured scene under a moving camera with film grain: some 2 Mbit/s of H.264, as platforms serve it."""

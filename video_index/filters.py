@@ -35,7 +35,7 @@ class ClipFilter:
             (self.posted_from, self.posted_to, "dates"),
             (self.duration_min_s, self.duration_max_s, "durations"),
         ):
-            if low is not None and high is not None and low > high:  # type: ignore[operator]
+            if low is not None and high is not None and low > high:  # type: ignore[operator]  # two texts or two numbers
                 raise ClipFilterError(f"no clip can match: the {what} start at {low} and end at {high}")
 
 

@@ -124,7 +124,8 @@ def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 
 
 def _shade(colour: tuple[int, int, int], factor: float) -> tuple[int, int, int]:
-    return tuple(min(255, max(0, round(part * factor))) for part in colour)  # type: ignore[return-value]
+    red, green, blue = (min(255, max(0, round(part * factor))) for part in colour)
+    return red, green, blue
 
 
 def _backdrop(scene: Scene) -> Image.Image:

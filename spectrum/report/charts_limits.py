@@ -3,9 +3,13 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spectrum.report.blocks import Figure, Row
 from spectrum.report.charts import finished, inline
+
+if TYPE_CHECKING:
+    import altair
 
 LINE, WRAP = 15, 54
 """Pixels a line of a label, and characters in one. Labels stand above their marks: a phone has room for both."""
@@ -65,69 +69,106 @@ def limits(
     labels = list(dict.fromkeys(row["label"] for row in drawn))
     series = list(dict.fromkeys(row["series"] for row in drawn))
     lines = max(len(row["shown"]) for row in drawn)
-    legend = alt.Legend(title=None, columns=1 if max(map(len, series)) > 30 else 2) if len(series) > 1 else None
-    scale = alt.Scale(domain=[start, stop], nice=False, zero=False)
-    y = alt.Y("label:N", sort=labels, axis=None, scale=alt.Scale(paddingInner=0.12, paddingOuter=0.06))
     # The first places of a row are kept free for its label.
     places_in_row = [*(f"label {line}" for line in range(lines)), *series]
-    offset = alt.YOffset("series:N", sort=places_in_row, scale=alt.Scale(domain=places_in_row, padding=0.5))
-    colour = alt.Color("series:N", scale=alt.Scale(domain=series), legend=legend)
-    firsts = _first_of_each(drawn)
-    bands, whiskers = (
-        [row for row in part if row[key] is not None] for part, key in ((firsts, "from"), (drawn, "error"))
+    scale = alt.Scale(domain=[start, stop], nice=False, zero=False)
+    legend = alt.Legend(title=None, columns=1 if max(map(len, series)) > 30 else 2) if len(series) > 1 else None
+    by_series = alt.Scale(domain=series)
+    channels = _Channels(
+        across=alt.X("value:Q", scale=scale, title=axis, axis=alt.Axis(tickCount=6)),
+        y=alt.Y("label:N", sort=labels, axis=None, scale=alt.Scale(paddingInner=0.12, paddingOuter=0.06)),
+        offset=alt.YOffset("series:N", sort=places_in_row, scale=alt.Scale(domain=places_in_row, padding=0.5)),
+        colour=alt.Color("series:N", scale=by_series, legend=legend),
+        shape=alt.Shape("series:N", scale=by_series, legend=legend),
+        scale=scale,
+        title=axis,
     )
-    printed, held, missed = (
-        [row for row in drawn if row["state"] in states] for states in (("printed",), ("keeps", MISSED), (MISSED,))
-    )
-    across = alt.X("value:Q", scale=scale, title=axis, axis=alt.Axis(tickCount=6))
-    places = {
-        "x": across,
-        "y": y,
-        "yOffset": offset,
-        "color": colour,
-        "shape": alt.Shape("series:N", scale=alt.Scale(domain=series), legend=legend),
-        "tooltip": [
-            alt.Tooltip("label:N", title="cell"),
-            "series:N",
-            alt.Tooltip("value:Q", format=".4~g"),
-            alt.Tooltip("low:Q", format=".4~g", title="least"),
-            alt.Tooltip("high:Q", format=".4~g", title="most"),
-            "state:N",
-        ],
-    }
+    band, *rest = _ground(drawn, labels, channels)
+    line = None
+    if reference is not None:
+        rule = alt.Chart(inline([{"at": reference}])).mark_rule(style="zero", strokeDash=[4, 3], strokeWidth=1.25)
+        line = rule.encode(x=alt.X("at:Q", scale=scale, title=axis))
     # A layer without rows would be an empty group that a screen reader announces: it is left out.
-    layers = [
+    layers = [layer for layer in (band, line, *rest, *_marks(drawn, channels)) if layer is not None]
+    height = (LINE * (lines + len(series)) + 8) * len(labels)
+    spec = finished(alt.layer(*layers).properties(height=height))
+    return Figure(name, title, caption, _said(rows), spec, tuple(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Channels:
+    """What the layers of a chart of limits have in common."""
+
+    across: "altair.X"
+    y: "altair.Y"
+    offset: "altair.YOffset"
+    colour: "altair.Color"
+    shape: "altair.Shape"
+    scale: "altair.Scale"
+    title: str
+
+
+def _ground(drawn: Sequence[Row], labels: Sequence[str], channels: _Channels) -> "list[altair.Chart | None]":
+    """The bands of the limits, the labels, and the errors; None for a layer without rows."""
+    import altair as alt
+
+    firsts = _first_of_each(drawn)
+    bands = [row for row in firsts if row["from"] is not None]
+    whiskers = [row for row in drawn if row["error"] is not None]
+    y, scale, title = channels.y, channels.scale, channels.title
+    return [
         alt.Chart(inline(bands))
         .mark_bar(style="band", cornerRadius=2)
-        .encode(x=alt.X("from:Q", title=axis, scale=scale), x2="to:Q", y=y)
+        .encode(x=alt.X("from:Q", title=title, scale=scale), x2="to:Q", y=y)
         if bands
         else None,
         alt.Chart(inline(firsts))
         .mark_text(style="ink-text", align="left", baseline="top", dx=3, dy=3, lineHeight=LINE)
-        .encode(x=alt.value(0), y=alt.Y("label:N", sort=labels, axis=None, bandPosition=0), text="shown:N"),
+        .encode(x=alt.value(0), y=alt.Y("label:N", sort=list(labels), axis=None, bandPosition=0), text="shown:N"),
         alt.Chart(inline(whiskers))
         .mark_rule(strokeWidth=1.5)
-        .encode(x=alt.X("least:Q", scale=scale, title=axis), x2="most:Q", y=y, yOffset=offset, color=colour)
+        .encode(
+            x=alt.X("least:Q", scale=scale, title=title),
+            x2="most:Q",
+            y=y,
+            yOffset=channels.offset,
+            color=channels.colour,
+        )
         if whiskers
         else None,
+    ]
+
+
+def _marks(drawn: Sequence[Row], channels: _Channels) -> "list[altair.Chart | None]":
+    """Hollow and filled marks, and the word beside those that miss; None for a layer without rows."""
+    import altair as alt
+
+    printed, held, missed = (
+        [row for row in drawn if row["state"] in states] for states in (("printed",), ("keeps", MISSED), (MISSED,))
+    )
+    place = {"x": channels.across, "y": channels.y, "yOffset": channels.offset}
+    told = [
+        alt.Tooltip("label:N", title="cell"),
+        alt.Tooltip("series:N", title="figure"),
+        alt.Tooltip("value:Q", title=channels.title, format=".4~g"),
+        alt.Tooltip("low:Q", format=".4~g", title="allowed from"),
+        alt.Tooltip("high:Q", format=".4~g", title="to"),
+        alt.Tooltip("state:N", title="verdict"),
+    ]
+    points = place | {"color": channels.colour, "shape": channels.shape, "tooltip": told}
+    return [
         alt.Chart(inline(printed))
         .mark_point(filled=False, style="hollow", size=58, opacity=1, strokeWidth=1.75)
-        .encode(**places)
+        .encode(**points)
         if printed
         else None,
-        alt.Chart(inline(held)).mark_point(filled=True, size=62, opacity=1).encode(**places) if held else None,
+        alt.Chart(inline(held)).mark_point(filled=True, size=62, opacity=1).encode(**points) if held else None,
         alt.Chart(inline(missed))
         .mark_text(style="ink-text", align="left", dx=9, fontWeight="bold")
-        .encode(x=across, y=y, yOffset=offset, text="state:N")
+        .encode(**place, text="state:N")
         if missed
         else None,
     ]
-    if reference is not None:
-        line = alt.Chart(inline([{"at": reference}])).mark_rule(style="zero", strokeDash=[4, 3], strokeWidth=1.25)
-        layers.insert(1, line.encode(x=alt.X("at:Q", scale=scale, title=axis)))
-    height = (LINE * (lines + len(series)) + 8) * len(labels)
-    spec = finished(alt.layer(*(layer for layer in layers if layer is not None)).properties(height=height))
-    return Figure(name, title, caption, _said(rows), spec, tuple(rows))
 
 
 def planted_against_found(name: str, title: str, caption: str, rows: Sequence[Row], *, unit: str) -> Figure | None:

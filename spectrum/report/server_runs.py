@@ -215,9 +215,8 @@ def _status(folder: Path, summary: Mapping[str, Any], manifest: Mapping[str, Any
     if writer_since(folder) is not None:
         return "running"
     found = summary.get("status")
-    if found in ("done", "unfinished", "empty"):
-        return found  # type: ignore[no-any-return]
-    return "unfinished" if summary or manifest else "damaged"
+    told: dict[str, Status] = {"done": "done", "unfinished": "unfinished", "empty": "empty"}
+    return told.get(str(found), "unfinished" if summary or manifest else "damaged")
 
 
 def _respondent(summary: Mapping[str, Any], manifest: Mapping[str, Any], kind: str) -> str:
