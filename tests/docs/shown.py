@@ -23,7 +23,7 @@ def chunks(text: str) -> Iterator[str]:
         if line.strip() and line.strip() != "..." and "  " not in line.strip():
             running.append(line.strip())
             continue
-        yield from (one for one in re.split(r"(?<=[.;:]) (?=[A-Za-z])", " ".join(running)) if one)
+        yield from (one for one in re.split(r"(?<=[.;]) (?=[A-Za-z])", " ".join(running)) if one)
         running = []
         if line.strip() not in ("", "..."):
             yield line

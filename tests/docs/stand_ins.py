@@ -31,7 +31,7 @@ ADDED: Mapping[str, Sequence[str]] = {
 """Sizes (and the small embedder) that a command gets unless the guide says its own."""
 
 ALSO = {
-    ("browse", "--preset"): ("--agents", "2"),
+    ("browse", "--preset"): ("--agents", "1", "--until-exhausted"),
     ("bench", "--protocol"): ("--limit", "10"),
     ("adhere", "suite.json"): ("--first", "2", "--per-clip", "1"),
     ("adhere", "planted:follower?follow=0.5&strength=1"): ("--per-value", "3", "--per-clip", "1"),

@@ -11,7 +11,7 @@ import pytest
 
 from spectrum.cli.main import cli
 from tests.docs.guide import parse_only
-from tests.support.documents import PAGES, ROOT, blocks, commands, inline_commands
+from tests.support.documents import PAGES, ROOT, blocks, commands, inline_commands, prose
 
 SPECTRUM = [(page, words) for page in PAGES for words in commands(page) if words[0] == "spectrum"]
 PYTHON = [
@@ -93,9 +93,17 @@ def test_python_blocks_compile_and_what_they_import_is_there(page: Path) -> None
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+    for target, place in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
         if not target.startswith(("http:", "https:")):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+            other = page.parent / target if target else page
+            assert other.exists(), f"{page.name} links to {target}"
+            assert not place or place in anchors(other), f"{page.name} links to {target}#{place}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that a page's headings get on GitHub."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_a_value_system_and_a_captioned_respondent_work_as_the_guide_says(

@@ -121,7 +121,7 @@ class World:
             weights = load_file(path)
             for name, weight in weights.items():
                 if weight.dtype.kind == "f":
-                    weights[name] = (weight * (1 + 0.05 * draw.standard_normal(weight.shape))).astype(weight.dtype)
+                    weights[name] = (weight * (1 + 0.02 * draw.standard_normal(weight.shape))).astype(weight.dtype)
             save_file(weights, path, metadata={"format": "pt"})
         return target
 
