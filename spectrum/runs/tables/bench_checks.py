@@ -152,7 +152,7 @@ AUDIT = pa.schema(
     [
         ("value", STR),
         ("audited", INT),  # clips of the value's set that people judged
-        ("precision", FLOAT),  # share of them that show the value; null where none was judged
+        ("precision", FLOAT),  # share of the set that shows the value (weighted); null where none was judged
         ("precision_low", FLOAT),  # 95%, Wilson
         ("precision_high", FLOAT),
         ("recall", FLOAT),  # share of what shows the value that is in its set, over the clips that could be drawn
