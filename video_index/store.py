@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from video_index.clip_index import ClipIndex
@@ -21,7 +22,10 @@ from video_index.indexed import Hit, IndexedClip, IndexMeta, Quarantined
 from video_index.ledger import SqliteLedger
 from video_index.points import Points
 
-__all__ = ["ClipFilter", "ClipIndex", "Hit", "IndexMeta", "IndexedClip", "Quarantined", "open_index"]
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+__all__ = ["ClipFilter", "ClipIndex", "Hit", "IndexMeta", "IndexedClip", "Quarantined", "open_index", "server_client"]
 
 MEMORY = ":memory:"
 DEFAULT_COLLECTION = "clips"
@@ -74,23 +78,32 @@ def _open_memory(meta: IndexMeta | None) -> ClipIndex:
     return ClipIndex(MEMORY, meta, points, ledger)
 
 
-def _open_server(url: str, *, write: bool, meta: IndexMeta | None) -> ClipIndex:
-    from qdrant_client import QdrantClient
+def server_client(url: str) -> "tuple[QdrantClient, str]":
+    """A client of the server at http(s)://host:port[/collection], and the collection's name; nothing is asked yet.
 
-    from video_index.client_errors import spoken
-    from video_index.ledger_collection import CollectionLedger
-    from video_index.store_client import ClientPoints
+    The API key comes from QDRANT_API_KEY alone. Raises NotAnIndexError for an address that is none.
+    """
+    from qdrant_client import QdrantClient
 
     parts = urlsplit(url)
     collection = _collection(parts, url)
     port = parts.port or (443 if parts.scheme == "https" else 6333)
+    client = QdrantClient(
+        url=f"{parts.scheme}://{parts.hostname}:{port}",
+        api_key=os.environ.get("QDRANT_API_KEY") or None,
+        timeout=60,
+        check_compatibility=False,
+    )
+    return client, collection
+
+
+def _open_server(url: str, *, write: bool, meta: IndexMeta | None) -> ClipIndex:
+    from video_index.client_errors import spoken
+    from video_index.ledger_collection import CollectionLedger
+    from video_index.store_client import ClientPoints
+
+    client, collection = server_client(url)
     with spoken(url):
-        client = QdrantClient(
-            url=f"{parts.scheme}://{parts.hostname}:{port}",
-            api_key=os.environ.get("QDRANT_API_KEY") or None,
-            timeout=60,
-            check_compatibility=False,
-        )
         exists = client.collection_exists(f"{collection}__files")
     ledger = CollectionLedger(client, f"{collection}__files", place=url, create=write and meta is not None)
     written = ledger.get_state("meta") if exists or (write and meta is not None) else None

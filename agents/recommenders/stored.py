@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import numpy as np
@@ -13,6 +12,7 @@ from agents.recommenders.base import SHORTLIST, Choice, Request
 from agents.recommenders.blind import random_choice
 from agents.recommenders.qdrant import STRATEGIES
 from video_index.points import CLIP_VECTOR
+from video_index.store import server_client
 
 _TIE = 1e-6
 _LOOK = 64
@@ -31,26 +31,12 @@ class StoredQdrantFeed:
     @classmethod
     def at(cls, index_url: str, strategy: str = "best_score") -> "StoredQdrantFeed":
         """For the index at http://HOST:PORT/COLLECTION. Raises FeedError for a folder, which one process holds."""
-        from video_index.store import DEFAULT_COLLECTION
-
         if not index_url.startswith(("http://", "https://")):
             raise FeedError(
                 "the store can only be asked where it is a server (--index http://HOST:PORT/COLLECTION); "
                 "--feed qdrant computes the same here"
             )
-        import os
-
-        from qdrant_client import QdrantClient
-
-        parts = urlsplit(index_url)
-        port = parts.port or (443 if parts.scheme == "https" else 6333)
-        client = QdrantClient(
-            url=f"{parts.scheme}://{parts.hostname}:{port}",
-            api_key=os.environ.get("QDRANT_API_KEY") or None,
-            timeout=60,
-            check_compatibility=False,
-        )
-        return cls(client, parts.path.strip("/") or DEFAULT_COLLECTION, strategy)
+        return cls(*server_client(index_url), strategy)
 
     @property
     def name(self) -> str:
