@@ -74,7 +74,9 @@ def _facts(run: AdhereRun, row: Row) -> list[str]:
     if row["distinctive_r"] is not None:
         numbers.append(f"distinctive r {signed(row['distinctive_r'])}")
     if row["rms_shift"] is not None:
-        numbers.append(f"profile moved {points(row['rms_shift']).lstrip('+')} points RMS from nobody's")
+        moved = points(row["rms_shift"]).lstrip("+")
+        beyond = "no further from nobody's than noise" if moved == "0" else f"{moved} points RMS from nobody's"
+        numbers.append(f"profile moved {beyond} (noise taken off, over all ten values)")
     if row["level_shift"] is not None:
         numbers.append(f"level {points(row['level_shift'])} points")
     if row["nearest"] and not row["identified"]:

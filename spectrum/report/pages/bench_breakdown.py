@@ -39,7 +39,9 @@ def _platforms(run: RunView) -> tuple[Block, ...]:
         "Mean acceptance of the clips of each platform (their number in brackets), whatever they show; 95% intervals "
         "with clips as units."
     )
-    figure = forest("platform-forest", "By platform", caption, drawn, axis="per cent accepted", reference=50.0)
+    figure = forest(
+        "platform-forest", "By platform", caption, drawn, axis="per cent accepted", reference=50.0, labels="platform"
+    )
     return (figure,) if figure else ()
 
 

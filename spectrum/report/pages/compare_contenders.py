@@ -51,6 +51,7 @@ def side_by_side(found: ComparedFolder) -> list[Section]:
             ],
             axis="per cent accepted",
             reference=50.0,
+            labels="contender",
         ),
         _apart(found, by_contender),
     ]
