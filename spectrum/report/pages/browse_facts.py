@@ -116,7 +116,8 @@ def _number(row: Row | None) -> str:
     if row is None or row["estimate"] is None:
         return "-"
     told = f"{row['estimate']:.2f}"
-    return told if row["low"] is None else f"{told} [{row['low']:.2f}, {row['high']:.2f}]"
+    # None of these can lie below 0, where t intervals over few episodes may end.
+    return told if row["low"] is None else f"{told} [{max(0.0, row['low']):.2f}, {row['high']:.2f}]"
 
 
 def _half_lives(view: BrowseView) -> list[Block]:
