@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
+from spectrum.runs.table_files import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,8 @@ class Results:
         if name not in self.names:
             raise RunFolderError(f"{self.folder} has no table {name!r}; it has {', '.join(self.names) or 'none'}")
         path = RunFolder(self.folder).tables / f"{name}.parquet"
-        try:
+        with reading(path):
             return pq.read_table(path)
-        except (OSError, pa.ArrowException) as error:
-            raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
 
 
 def read_results(folder: str | Path) -> Results:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spectrum.errors import RunFolderError
+from spectrum.runs.table_files import reading
 from spectrum.stats.observations import IntArray
 
 _HEX = 32
@@ -17,12 +18,13 @@ _HEX = 32
 
 def read_columns(path: Path) -> tuple[str, ...]:
     """Names of the columns of a Parquet file. Raises RunFolderError where it is absent or damaged."""
-    try:
-        return tuple(pq.read_schema(path).names)
-    except FileNotFoundError:
-        raise RunFolderError(f"{path.parent} has no {path.name}: the run was never planned, or is not a run") from None
-    except (OSError, pa.ArrowException) as error:
-        raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+    with reading(path):
+        try:
+            return tuple(pq.read_schema(path).names)
+        except FileNotFoundError:
+            raise RunFolderError(
+                f"{path.parent} has no {path.name}: the run was never planned, or is not a run"
+            ) from None
 
 
 def codes(names: list[str]) -> IntArray:

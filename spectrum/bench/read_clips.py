@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from spectrum.bench.columns import codes, numbered, read_columns
 from spectrum.bench.sheet import COVARIATES, Clips
 from spectrum.errors import RunFolderError
+from spectrum.runs.table_files import reading
 from spectrum.stats.observations import FloatArray
 
 __all__ = ["codes", "numbered", "read_clips"]
@@ -24,10 +25,8 @@ def read_clips(path: Path, values: int) -> Clips:
     Raises RunFolderError where it is absent or damaged, or a clip has another number of labels.
     """
     read_columns(path)
-    try:
+    with reading(path):
         table = pq.read_table(path, columns=list(_WANTED)).sort_by("clip_id")
-    except (OSError, pa.ArrowException) as error:
-        raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
     ids = tuple(table["clip_id"].to_pylist())
     clusters = table["cluster"].to_pylist()
     return Clips(

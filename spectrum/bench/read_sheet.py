@@ -17,6 +17,7 @@ from spectrum.bench.sheet import BLOCKS, FRAMINGS, MISSING, SCORED, Clips, NameA
 from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.store import AnswerStore
+from spectrum.runs.table_files import reading
 from spectrum.runs.tables import ANSWERS
 from spectrum.stats.observations import BoolArray, FloatArray, Framing, IntArray
 
@@ -70,10 +71,8 @@ def _plan(path: Path, wanted: Sequence[str]) -> pa.Table:
     """Some columns of the plan; those of _OPTIONAL that are wanted only where the file has them."""
     held = read_columns(path)
     names = [name for name in wanted if name in held or name not in _OPTIONAL]
-    try:
+    with reading(path):
         return pq.read_table(path, columns=names, read_dictionary=[name for name in _TEXTS if name in names])
-    except (OSError, pa.ArrowException) as error:
-        raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
 
 
 def _answers(run: RunFolder) -> pa.Table:

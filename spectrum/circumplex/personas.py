@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spectrum.errors import ConfigError, RunFolderError
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import read_manifest
+from spectrum.runs.table_files import reading
 from spectrum.stats.observations import FloatArray
 from spectrum.values import ValueSystem
 
@@ -86,12 +86,11 @@ def read_played(
 
 def _rows(folder: Path, name: str, needed: tuple[str, ...]) -> list[dict[str, Any]]:
     path = RunFolder(folder).tables / name
-    try:
-        table = pq.read_table(path)
-    except FileNotFoundError:
-        raise RunFolderError(f"{folder} lacks {name}; write it anew with: spectrum report {folder}") from None
-    except (OSError, pa.ArrowException) as error:
-        raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+    with reading(path):
+        try:
+            table = pq.read_table(path)
+        except FileNotFoundError:
+            raise RunFolderError(f"{folder} lacks {name}; write it anew with: spectrum report {folder}") from None
     missing = [column for column in needed if column not in table.schema.names]
     if missing:
         raise RunFolderError(f"{path} is damaged: it has no column {missing[0]}")

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from spectrum.circumplex.personas import holds_personas, read_played
 from spectrum.errors import ConfigError, RunFolderError
 from spectrum.runs.folder import RunFolder
+from spectrum.runs.table_files import reading
 from spectrum.runs.tables import LEVEL, PROFILE
 from spectrum.stats.observations import FloatArray
 from spectrum.values import SCHWARTZ, ValueSystem
@@ -117,10 +118,8 @@ def _levels(folder: Path, construct: str, measure: str) -> dict[str, float]:
 
 
 def _table(path: Path, schema: pa.Schema) -> pa.Table:
-    try:
+    with reading(path):
         table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
     missing = [name for name in ("condition", "construct", "measure", "estimate") if name not in table.schema.names]
     if missing or not set(table.schema.names) & set(schema.names):
         raise RunFolderError(f"{path} is damaged: it has no column {missing[0] if missing else 'of a profile'}")

@@ -15,6 +15,7 @@ from spectrum.errors import RunFolderError
 from spectrum.pairs.plan import PAIRS_FILE
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.store import AnswerStore
+from spectrum.runs.table_files import reading
 from spectrum.runs.tables import ANSWERS
 from spectrum.stats.bradley_terry import Comparisons
 from spectrum.stats.observations import BoolArray, FloatArray, IntArray
@@ -105,13 +106,14 @@ def shown_clips(folder: Path) -> dict[str, str]:
 
 
 def _read(path: Path, columns: list[str] | None) -> pa.Table:
-    try:
-        with pq.ParquetFile(path) as file:  # read_table would take a folder of that name for an empty table
-            return file.read(columns)
-    except FileNotFoundError:
-        raise RunFolderError(f"{path.parent} has no {path.name}: it is no pairs run, or was never planned") from None
-    except (OSError, pa.ArrowException) as error:
-        raise RunFolderError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+    with reading(path):
+        try:
+            with pq.ParquetFile(path) as file:  # read_table would take a folder of that name for an empty table
+                return file.read(columns)
+        except FileNotFoundError:
+            raise RunFolderError(
+                f"{path.parent} has no {path.name}: it is no pairs run, or was never planned"
+            ) from None
 
 
 def _answers(run: RunFolder) -> pa.Table:

@@ -1,7 +1,9 @@
 """Metric tables: from rows to columns, and onto the disk, each as Parquet and CSV, whole or not at all."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,16 @@ def write_tables(run: RunFolder, tables: Mapping[str, pa.Table]) -> None:
         pyarrow.csv.write_csv(table, csv)
         write_durably(run.tables / f"{name}.parquet", parquet.getvalue())
         write_durably(run.tables / f"{name}.csv", csv.getvalue())
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Within the block a file that cannot be read becomes RunFolderError: damaged, and why in a line."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunFolderError(f"{path} is damaged: {why}") from error
 
 
 def _plain(value: Any) -> Any:
