@@ -67,6 +67,7 @@ class BrowseSession:
         self._view = view_of_clip
         self._state = EpisodeState()
         self._open: Slot | None = None
+        self._shown: Slot | None = None
         self._pending: ClipView | None = None
         # A model may call two tools at once; the episode knows one thing after the other.
         self._one_at_a_time = threading.RLock()
@@ -89,7 +90,7 @@ class BrowseSession:
         if slot is None:
             self._state = exhausted(self._state)
             return _OVER
-        self._open = slot
+        self._open = self._shown = slot
         if self._view is not None:
             self._pending = self._view(slot.clip_id)
         row = self.catalogue.row_of[slot.clip_id]
@@ -108,10 +109,14 @@ class BrowseSession:
             return f"Done: {word}. Call next_clip to go on." if not self._state.ended else _OVER
 
     def why(self) -> str:
-        """Why the open clip is shown, in the feed's own numbers."""
-        if self._open is None or self._open.choice is None:
+        """Why the clip that was shown last was, in the feed's own numbers.
+
+        It need not be open any more: a model may ask and act in one message, and its tools then run in any order.
+        """
+        shown = self._shown
+        if shown is None or shown.choice is None:
             return _NO_CLIP
-        choice = self._open.choice
+        choice = shown.choice
         return (
             f"The feed {self._recommender.name} chose it out of {choice.candidates} clips, with score "
             f"{choice.score:.3f} and probability {choice.propensity:.3g}."
@@ -150,7 +155,7 @@ def browse_tools(session: BrowseSession) -> list[Any]:
         made("skip", "Skip the video that is open: you do not want more like it.", lambda: session.act("skip")),
         made("follow", "Follow the maker of the video that is open.", lambda: session.act("follow")),
         made("leave", "Close the app; the feed ends.", lambda: session.act("leave")),
-        made("why", "Say why the video that is open is shown to you.", session.why),
+        made("why", "Say why the video that you see was shown to you.", session.why),
     ]
 
 

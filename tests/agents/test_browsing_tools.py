@@ -44,7 +44,15 @@ def test_the_feed_ends_with_its_slots_or_when_the_viewer_leaves() -> None:
     left = session()
     left.next_clip()
     assert left.act("leave") == "The feed has ended. Stop here." == left.next_clip()
-    assert left.act("like") == left.why() == "No clip is open. Call next_clip first."
+    assert left.act("like") == session().why() == "No clip is open. Call next_clip first."
+
+
+def test_why_may_be_asked_after_the_clip_was_liked_as_tools_called_together_run_in_any_order() -> None:
+    browsing = session()
+    browsing.next_clip()
+    before = browsing.why()
+    browsing.act("like")
+    assert browsing.why() == before
 
 
 def test_a_session_asks_no_probe_questions() -> None:
