@@ -88,7 +88,7 @@ PROBES = (
     ProbeCell("32 episodes x 30 probes of 400 clips", Bench(32, 30, 400), 150),
     ProbeCell("8 episodes x 11 probes", Bench(8, 11, 400), 100, 8,
               {"profile, every answer taken for an episode": answers_as_episodes}, mutant=True),
-    ProbeCell("32 episodes x 22 probes of 200 clips", Bench(32, 22, 200), 150, 0,
+    ProbeCell("32 episodes x 22 probes of 100 clips", Bench(32, 22, 100), 150, 0,
               {"written answers, shared ones taken for their own": questions_of_their_own}, mutant=True),
 )  # fmt: skip
 
