@@ -18,8 +18,8 @@ from tests.support.qdrant_server import qdrant_server
 
 ELSEWHERE = {"README": "test_readme_runs.py", "python": "test_python_api.py"}
 """Pages whose blocks another test runs."""
-QUICK = {"architecture", "calibration", "circumplex", "faults", "ingest", "labels", "lexicon", "questions", "served"}
-"""Pages that take a few seconds; the others are slow tests."""
+SLOW = {"audit", "bench", "browse", "compare", "pairs", "paper", "personas", "power", "view"}
+"""Pages that take 5 to 80 seconds of a core each; the others are quick."""
 GUIDES = [page for page in PAGES if page.stem not in ELSEWHERE and list(blocks(page))]
 
 
@@ -27,7 +27,7 @@ def test_tables_name_blocks_that_are_there() -> None:
     starts = {(page.stem, line.removeprefix("$ ")) for page in GUIDES for block in blocks(page) for line in block.lines}
     for stem, start in (*NOT_RUN, *READERS, *STATUS):
         assert any(page == stem and line.startswith(start) for page, line in starts), f"{stem}: {start}"
-    assert {*GIVEN, *QUICK} <= {page.stem for page in GUIDES}
+    assert {*GIVEN, *SLOW} <= {page.stem for page in GUIDES}
     for stem, test in ELSEWHERE.items():
         assert stem not in {page.stem for page in PAGES} or (Path(__file__).parent / test).is_file()
 
@@ -40,7 +40,7 @@ def test_every_block_is_fenced_and_says_its_language(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(page, id=page.stem, marks=[] if page.stem in QUICK else pytest.mark.slow) for page in GUIDES],
+    [pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem in SLOW else []) for page in GUIDES],
 )
 def test_every_block_of_the_guide_works(
     page: Path, shell: Shell, world: World, seen: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
