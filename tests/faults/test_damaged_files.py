@@ -22,9 +22,9 @@ from spectrum.runs.manifest import (
     write_manifest,
 )
 from spectrum.values import SCHWARTZ
+from tests.faults.damages import BYTES, broken
 from tests.support.commands import Shell
 from video_index.errors import SpectrumError
-from video_index.keyed import digest, integer
 
 PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 JSON = st.recursive(
@@ -124,29 +124,7 @@ def finished(command: Callable[..., list[str]], tmp_path_factory: pytest.TempPat
     return run
 
 
-def broken(kind: str, path: Path) -> None:
-    """Damage a file for good."""
-    content = path.read_bytes()
-    if kind in ("gone", "folder"):
-        path.unlink()
-    if kind == "folder":
-        path.mkdir()
-    if kind == "empty":
-        path.write_bytes(b"")
-    if kind == "half":
-        path.write_bytes(content[: len(content) // 2])
-    if kind == "noise":
-        path.write_bytes(b"".join(digest(kind, number) for number in range(64)))
-    if kind == "other":
-        path.write_text('[1, {"status": null}]')
-    if kind == "flipped":
-        changed = bytearray(content)
-        for number in range(30):
-            changed[integer(len(changed), path.name, number)] ^= 1 << integer(8, path.name, "bit", number)
-        path.write_bytes(bytes(changed))
-
-
-@pytest.mark.parametrize("kind", ["gone", "folder", "empty", "half", "noise", "other", "flipped"])
+@pytest.mark.parametrize("kind", BYTES)
 @pytest.mark.parametrize("name", ["plan.parquet", "clips.parquet", "answers.sqlite"])
 def test_a_damaged_part_of_a_run_is_read_or_told_in_one_line(
     name: str, kind: str, finished: Path, tmp_path: Path

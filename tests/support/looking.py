@@ -1,5 +1,6 @@
 """A respondent that looks at every picture, and notes what it was shown: `py:tests.support.looking:Looking`."""
 
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -17,14 +18,16 @@ class Looking:
     after_groups: ClassVar[dict[int, Callable[[], None]]] = {}
     """What is done after so many groups."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: str = "0") -> None:
+        self._delay = float(delay)
         self.name = "looking"
         self.fingerprint = "looking 1"
         self.settings = {"decoding": "greedy"}
         self._groups = 0
 
     def answer(self, group: Group) -> list[Reply]:
-        """One reply an ask, once all pictures were seen."""
+        """One reply an ask, after `delay` seconds and once all pictures were seen."""
+        time.sleep(self._delay)
         for view in group.media:
             frames = view.load()
             self.shown.append((view.clip_id, float(sum(frame.pixels.mean() for frame in frames) / len(frames))))
