@@ -4,6 +4,7 @@ import base64
 import functools
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -99,10 +100,22 @@ def security_policy(scripts: list[str], *, connects: bool = False) -> str:
 
 def embedded_json(thing: object) -> Markup:
     """JSON that can stand inside a script element whatever it holds: no "<", ">" or "&" is left in it."""
-    text = json.dumps(thing, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        text = json.dumps(thing, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:  # a damaged table may hold any number
+        text = json.dumps(_finite(thing), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "&<>\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
+
+
+def _finite(thing: object) -> object:
+    """The same with null for what is no number of JSON."""
+    if isinstance(thing, dict):
+        return {key: _finite(value) for key, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_finite(value) for value in thing]
+    return None if isinstance(thing, float) and not math.isfinite(thing) else thing
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Read a result folder's summary and tables as they are found; what is missing or damaged is said, not raised."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,9 @@ def read_table(path: Path, schema: pa.Schema, problems: list[str], columns: Sequ
         table = pq.read_table(path, columns=wanted)
         if set(table.column_names) != set(wanted):
             raise pa.ArrowInvalid("columns are missing")
+        for column in wanted:  # a cast would take numbers for words
+            if pa.types.is_string(schema.field(column).type) and _is_number(table.schema.field(column).type):
+                raise pa.ArrowInvalid(f"column {column} holds numbers")
         return table.select(wanted).cast(pa.schema([schema.field(column) for column in wanted]))
     except FileNotFoundError:
         problems.append(name + _MISSING)
@@ -41,10 +45,28 @@ def read_table(path: Path, schema: pa.Schema, problems: list[str], columns: Sequ
     return None
 
 
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
 def read_rows(folder: Path, schemas: Mapping[str, pa.Schema], problems: list[str]) -> dict[str, list[Row]]:
     """Rows of every small table of `folder` by its name; none where a table is missing or damaged."""
     tables = {name: read_table(folder / f"{name}.parquet", schema, problems) for name, schema in schemas.items()}
     return {name: [] if table is None else table.to_pylist() for name, table in tables.items()}
+
+
+def read_sound_rows(folder: Path, schemas: Mapping[str, pa.Schema], problems: list[str]) -> dict[str, list[Row]]:
+    """As read_rows, without rows that no table is written with: what they are about is null, or a number is none."""
+    tables = read_rows(folder, schemas, problems)
+    for name, rows in tables.items():
+        tables[name] = [row for row in rows if row[schemas[name].names[0]] is not None and _all_finite(row)]
+        if len(tables[name]) < len(rows):
+            problems.append(f"{len(rows) - len(tables[name]):,} rows of tables/{name} are damaged and were left out.")
+    return tables
+
+
+def _all_finite(row: Row) -> bool:
+    return all(math.isfinite(cell) for cell in row.values() if isinstance(cell, float))
 
 
 def gathered(problems: Sequence[str]) -> tuple[str, ...]:
