@@ -43,7 +43,7 @@ _POCKET = "pocket"
     metavar="NAMES",
     help="library, pocket, files, or ids of the library, with commas between.",
 )
-@tier_option("Only personas of this tier.")
+@tier_option
 @click.option("--first", type=click.IntRange(min=1), help="Only the first N personas.")
 @click.option(
     "--strategies",

@@ -15,7 +15,7 @@ _CELLS = ("  ", "▁▁", "▂▂", "▃▃", "▄▄", "▅▅", "▆▆", "▇
 
 @click.command()
 @click.option("--file", "file", metavar="FILE", help="Personas of this file (or library, pocket). Default: library.")
-@tier_option("Only personas of this tier.")
+@tier_option
 @click.option("--leaks", "show_leaks", is_flag=True, help="Say which traits name a value or speak like a survey.")
 @click.option("--traits", "show_traits", is_flag=True, help="Print the traits too.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write them to a .yaml, .jsonl or .csv file.")

@@ -48,10 +48,11 @@ def embedder_option(note: str) -> Callable[[Command], Command]:
     )
 
 
-def tier_option(about: str) -> Callable[[Command], Command]:
-    """`--tier`: how a persona's values are given; `about` says what the tier chooses."""
-    return click.option("--tier", type=click.Choice(["named", "described", "biography", "none"]), help=about)
-
+tier_option = click.option(
+    "--tier",
+    type=click.Choice(["named", "described", "biography", "none"]),
+    help="Only personas of this tier: how their values are given.",
+)
 
 protocol_option = click.option(
     "--protocol",
