@@ -229,7 +229,7 @@ READERS: Mapping[tuple[str, str], Reader] = {
     ("lexicon", "value,phrase"): lexicon_lacks_only_values,
     ("personas", "- id"): personas_load,
     ("pairs", 'spectrum pairs suite.json "planted'): console("chose Hedonism", "told apart", "decided triads"),
-    ("personas", 'spectrum adhere "planted'): console("Strongest"),
+    ("personas", 'spectrum adhere "planted'): console("^Played|Strongest", "^simple +all", "another's"),
     ("personas", "mine.yaml"): persona_mistakes_are_said,
     ("personas", "[project"): strategy_plugs_in,
     ("power", "One value"): shown_by("spectrum power --clips", "takes about"),
