@@ -157,7 +157,7 @@ def langchain_agent_browses(guide: Guide, block: Block) -> None:
     with ToolCallingServer(decide) as server:
         guide.names["catalogue"] = make_world(60, in_suite=10)[1]
         guide.names["view"] = view
-        guide.names["model"] = ChatOpenAI(model="viewer", base_url=server.url, api_key="none", max_retries=0)  # type: ignore[arg-type]
+        guide.names["model"] = ChatOpenAI(model="viewer", base_url=server.url, api_key="none", max_retries=0)
         guide.python(block)
     assert len(guide.names["session"].records) == 30  # type: ignore[attr-defined]
 

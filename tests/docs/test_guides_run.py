@@ -10,9 +10,11 @@ import pytest
 from tests.docs.guide import STATUS, Guide
 from tests.docs.not_run import NOT_RUN
 from tests.docs.readers import READERS
+from tests.docs.shown import missing
+from tests.docs.stand_ins import Here, stand_in
 from tests.docs.world import GIVEN, World, speaks_its_mind
 from tests.support.commands import Shell
-from tests.support.documents import PAGES, blocks, prose
+from tests.support.documents import PAGES, blocks, commands, prose
 from tests.support.openai_server import OpenAIServer
 from tests.support.qdrant_server import qdrant_server
 
@@ -30,6 +32,28 @@ def test_tables_name_blocks_that_are_there() -> None:
     assert {*GIVEN, *SLOW} <= {page.stem for page in GUIDES}
     for stem, test in ELSEWHERE.items():
         assert stem not in {page.stem for page in PAGES} or (Path(__file__).parent / test).is_file()
+
+
+def test_stand_ins_leave_every_command_option_and_flag_in_its_place() -> None:
+    here: Here = dict.fromkeys(("pocket", "other", "served", "embedder", "clips", "root", "qdrant"), lambda: "here")
+    typed = [words[1:] for page in GUIDES for words in commands(page) if words[0] == "spectrum"]
+    assert len(typed) > 40
+    for words in typed:
+        put = stand_in(words, here)
+        for place, word in enumerate(words):
+            assert put[place] == word or (place > 0 and not word.startswith("--")), (words, put)
+
+
+def test_output_in_other_words_or_columns_is_told_from_output_with_other_figures() -> None:
+    printed = "Power   -----o---+   -23  [-43, -2]  b\nIt accepted Power clips 2 points\nless. All told."
+    assert missing("Hedonism  --+---o---  +16  [-5, 36]  ab\n", printed.replace("  b", "  ab")) == []
+    assert missing("It accepted Security clips 14 points less. All told.", printed) == []
+    assert missing("It took Security clips 14 points less. All told.", printed) == [
+        "It took Security clips 14 points less."
+    ]
+    assert missing("Power  +16  [-5, 36]  0.1  b\n", printed) != []
+    with pytest.raises(AssertionError, match="nothing of this block"):
+        missing("Power  +16\n", printed, ["Power"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -51,7 +75,7 @@ def test_every_block_of_the_guide_works(
     with ExitStack() as stack:
         server = stack.enter_context(OpenAIServer(speaks_its_mind, key="sk-of-nobody"))
         qdrant = cache(lambda: stack.enter_context(qdrant_server()).url)
-        here = {**world.places, "served": lambda: server.spec, "qdrant": qdrant}
+        here: Here = {**world.places, "served": lambda: server.spec, "qdrant": qdrant}
         guide = Guide(page, shell, here, monkeypatch, READERS)
         guide.follow()
     served = [line for line in guide.printed if re.match(r"spectrum (view|audit (?!.*--show))", line)]
