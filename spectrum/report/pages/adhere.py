@@ -5,8 +5,8 @@ from pathlib import Path
 from spectrum.report.blocks import Block, Column, Fold, Page, Section, Table, Text
 from spectrum.report.evidence import shortened
 from spectrum.report.pages import adhere_checks, adhere_evidence, adhere_people, adhere_pool, adhere_reading
-from spectrum.report.pages.adhere_run import WRITTEN, AdhereRun, read_adhere
 from spectrum.report.pages.asked import asked
+from spectrum.report.read_adhere import WRITTEN, AdhereRun, read_adhere
 
 LISTED = 400
 _TRAITS = 1_500

@@ -6,8 +6,8 @@ from spectrum.report.blocks import Block, Figure, Fold, Light, Lights, Section, 
 from spectrum.report.charts import Interval, curves
 from spectrum.report.charts_adhere import Mark, marks
 from spectrum.report.evidence import shortened
-from spectrum.report.pages.adhere_run import AS_WRITTEN, AdhereRun
 from spectrum.report.pages.adhere_words import columns, number, p, share, unsigned
+from spectrum.report.read_adhere import AS_WRITTEN, AdhereRun
 from spectrum.report.result_folder import Row
 from spectrum.report.words import LIGHT_STATES, percent
 

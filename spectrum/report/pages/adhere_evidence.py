@@ -2,8 +2,8 @@
 
 from spectrum.report.blocks import Answer, Block, Clip, Clips, Fold, Section, Text
 from spectrum.report.evidence import shortened, thumbnail
-from spectrum.report.pages.adhere_run import AdhereRun
 from spectrum.report.pages.adhere_words import VERDICTS, share
+from spectrum.report.read_adhere import AdhereRun
 from spectrum.report.result_folder import Row
 from spectrum.report.words import points, signed
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from spectrum.report.blocks import Block, Column, Figure, Fold, Section, Table, Text
 from spectrum.report.charts import heat
 from spectrum.report.charts_adhere import Cell, Mark, Point, marks, matrix, scatter
-from spectrum.report.pages.adhere_run import AS_WRITTEN, WRITTEN, AdhereRun
 from spectrum.report.pages.adhere_words import DASH, VERDICTS, columns, fraction, p, share, single
+from spectrum.report.read_adhere import AS_WRITTEN, WRITTEN, AdhereRun
 from spectrum.report.result_folder import Row
 from spectrum.report.words import percent
 

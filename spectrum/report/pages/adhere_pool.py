@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from spectrum.report.blocks import Block, Column, Fold, Notice, Section, Table, Text
 from spectrum.report.charts_adhere import Mark, marks
-from spectrum.report.pages.adhere_run import AS_WRITTEN, TIERS, WRITTEN, AdhereRun
 from spectrum.report.pages.adhere_words import MEASURES, TIER_NAMES, columns, none_because, number, unsigned
+from spectrum.report.read_adhere import AS_WRITTEN, TIERS, WRITTEN, AdhereRun
 
 OTHERS_TARGET = "another's target"
 _AUTHOR = 70

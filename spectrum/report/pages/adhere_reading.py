@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from spectrum.report.blocks import Block, Notice, Section, Table, Text
 from spectrum.report.charts_adhere import Mark, marks
 from spectrum.report.pages.adhere_people import level_beside_profile
-from spectrum.report.pages.adhere_run import AS_WRITTEN, WRITTEN, AdhereRun
 from spectrum.report.pages.adhere_words import TIER_NAMES, columns, fraction, number, p, share, unsigned
+from spectrum.report.read_adhere import AS_WRITTEN, WRITTEN, AdhereRun
 from spectrum.report.result_folder import Row
 from spectrum.report.words import OUTCOMES, OUTCOMES_TOLD
 

@@ -19,7 +19,7 @@ from spectrum.report.pages.adhere_checks import checks
 from spectrum.report.pages.adhere_people import DRAWN, LISTED, people, profiles
 from spectrum.report.pages.adhere_pool import adherence
 from spectrum.report.pages.adhere_reading import reliability
-from spectrum.report.pages.adhere_run import read_adhere
+from spectrum.report.read_adhere import read_adhere
 from spectrum.runs.tables import ADHERENCE_METRICS
 from tests.personas.conftest import planted_run
 from tests.support.browser import PHONE
