@@ -67,7 +67,7 @@ def arguments(runs: list[Path], index: Path) -> Callable[[str, Path], list[objec
                        "none", "--per-clip", 1, *small],
             "pairs": ["pairs", index, "planted:stimulation", "--pairs", 30, *small[2:]],
             "compare": ["compare", *runs, "--out", out],
-            "calibrate": ["calibrate", "--gate", "permuted", "--runs", 3, "--out", out, "--quiet"],
+            "calibrate": ["calibrate", "--gate", "permuted", "--runs", 10, "--out", out, "--quiet"],
             "power": ["power", "--clips", 10, "--effect", 0.3, "--runs", 20, "--quiet"],
             "report": ["report", runs[0]],
             "figures": ["figures", runs[0], "--out", out, "--format", "csv"],
