@@ -20,6 +20,7 @@ from spectrum.stats.profile import Scale, estimate_level, estimate_profile
 PROFILE_SD = 0.07
 """Of the planted profiles, probability scale."""
 CLIP_ONLY_BELOW = 0.90
+NOMINAL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,10 @@ def cover(cell: Cell, effort: Effort, tell: Tell) -> GateResult:
     tell(cell.name)
     runs = effort.of(cell.full, cell.fast)
     held = list(simulate(cell, runs, effort.rng("coverage", cell.name)))
-    inside = np.concatenate([_inside(one.found, one.truth) for one in held]).mean(axis=1)
+    each = np.concatenate([_inside(one.found, one.truth) for one in held])
+    inside = each.mean(axis=1)
     error = float(inside.std(ddof=1) / np.sqrt(inside.size))
-    slack = 0.0 if runs >= cell.full else 2.5 * error
+    slack = 0.0 if runs >= cell.full else _open(error, each.size)
     figure = Figure(
         "coverage",
         cell.name,
@@ -139,6 +141,11 @@ def cover(cell: Cell, effort: Effort, tell: Tell) -> GateResult:
     return GateResult((figure, *_level(cell, held, runs < cell.full)), {"coverage": [row]})
 
 
+def _open(error: float, intervals: int) -> float:
+    """What a short simulation leaves open. Where every interval held, the error seen is 0: then that of 95% stands in."""
+    return 2.5 * max(error, float(np.sqrt(NOMINAL * (1 - NOMINAL) / intervals)))
+
+
 def _level(cell: Cell, held: list[Held], short: bool) -> tuple[Figure, ...]:
     inside = [
         _inside(one.level, one.level_truth) for one in held if one.level is not None and one.level_truth is not None
@@ -147,7 +154,7 @@ def _level(cell: Cell, held: list[Held], short: bool) -> tuple[Figure, ...]:
         return ()
     covered = np.concatenate(inside)[:, 0]
     error = float(covered.std() / np.sqrt(covered.size))
-    slack = 2.5 * error if short else 0.0
+    slack = _open(error, covered.size) if short else 0.0
     return (
         Figure(
             "coverage",
