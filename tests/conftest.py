@@ -2,9 +2,15 @@
 
 import signal
 
+from hypothesis import settings
+
 from tests.support.browser import chromium, headless_browser
 
 __all__ = ["chromium", "headless_browser"]
+
+# No test is timed: a machine under load is no fault of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
