@@ -142,7 +142,7 @@ def cover(cell: Cell, effort: Effort, tell: Tell) -> GateResult:
 
 
 def _open(error: float, intervals: int) -> float:
-    """What a short simulation leaves open: where every interval held, the error seen is 0, and that of 95% stands in."""
+    """What a short simulation leaves open: where every interval held, the error seen is 0, that of 95% stands in."""
     return 2.5 * max(error, float(np.sqrt(NOMINAL * (1 - NOMINAL) / intervals)))
 
 
