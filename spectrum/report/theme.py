@@ -64,6 +64,7 @@ def chart_config(theme: Theme, font: str = FONT) -> dict[str, Any]:
         "font": font,
         "view": {"stroke": None},
         "axis": {
+            "translate": 0,  # half a pixel otherwise, so that a rule at 0 and the grid's line at 0 stand side by side
             "labelColor": theme.ink,
             "titleColor": theme.soft,
             "gridColor": theme.line,
