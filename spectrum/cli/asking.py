@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from spectrum.runs.interrupt import Interrupt
     from video_index.clips import ViewSpec
 
+_REASONS = 3
+"""Reasons of failed asks that are told; a file has them all."""
+
 
 def new_run_folder(name: str) -> Path:
     """`runs/NAME-DATE-TIME` in the current folder, with only plain characters of the name."""
@@ -78,6 +81,28 @@ def ask_all(
         )
     if before:
         click.echo(f"{before} of {len(plan)} asks were answered before", err=True)
+    if not quiet:
+        _tell_failures(folder)
+
+
+def _tell_failures(folder: Path) -> None:
+    """Say why asks failed, the most frequent reasons first."""
+    from collections import Counter
+
+    from spectrum.runs.folder import RunFolder
+    from spectrum.runs.store import AnswerStore
+
+    with AnswerStore(RunFolder(folder).answers, read_only=True) as store:
+        errors = store.columns(["error"])["error"].drop_null().to_pylist()
+    reasons = Counter(errors).most_common()
+    if not reasons:
+        return
+    click.echo(f"{len(errors)} asks failed; the same command asks them again:", err=True)
+    for reason, count in reasons[:_REASONS]:
+        click.echo(f"  {count} times: {reason}", err=True)
+    if len(reasons) > _REASONS:
+        more = f"  and {len(reasons) - _REASONS} more reasons: spectrum report {folder} --answers FILE lists them"
+        click.echo(more, err=True)
 
 
 def say_estimate(

@@ -97,13 +97,13 @@ class _Asking:
     def run(self) -> AskSummary:
         answers: list[StoredAnswer] = []
         failures: list[Failure] = []
-        with Crew(self.respondent) as crew:
+        with Crew(self.respondent, self.frames) as crew:
             while True:
                 room = max(1, self.respondent.concurrency)
                 sending = self._next_groups(room - crew.in_hand)
                 self._commit(answers, failures, sending)
                 for group in sending:
-                    crew.submit(self.frames.watch(group))
+                    crew.submit(group)
                 if not crew.in_hand:
                     break
                 if room == 1:

@@ -22,6 +22,7 @@ class Done:
     """What became of a group: its replies, or the error that was raised."""
 
     group: Group
+    """As it was submitted: put again, its views are watched once and not twice, which would wait for themselves."""
     replies: Sequence[Reply]
     error: BaseException | None = None
 
@@ -29,8 +30,9 @@ class Done:
 class Crew:
     """Threads that answer groups, one for each in hand. They are daemons: a stop never waits for a hung request."""
 
-    def __init__(self, respondent: Respondent) -> None:
+    def __init__(self, respondent: Respondent, frames: "Frames") -> None:
         self._respondent = respondent
+        self._frames = frames
         self._todo: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._threads = 0
@@ -71,7 +73,7 @@ class Crew:
     def _work(self) -> None:
         while (group := self._todo.get()) is not None:
             try:
-                self._done.put(Done(group, tuple(self._respondent.answer(group))))
+                self._done.put(Done(group, tuple(self._respondent.answer(self._frames.watch(group)))))
             # Whatever a user's respondent raises belongs to the thread that asked, which raises it.
             except BaseException as error:  # noqa: BLE001
                 self._done.put(Done(group, (), error))

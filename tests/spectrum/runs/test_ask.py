@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from spectrum.runs.interrupt import Interrupt
 from spectrum.runs.records import StoredAnswer
 from spectrum.runs.store import AnswerStore
 from spectrum.views import ClipView
-from tests.support.asking import Keyed, ids, keyed_reply, make_groups
+from tests.support.asking import Keyed, ids, keyed_reply, make_groups, still
 from video_index.clips import Frame, ViewSpec
 from video_index.errors import MissingExtraError, UnreadableClipError
 
@@ -386,3 +386,42 @@ def test_one_ask_twice_in_a_group_is_our_mistake(store: AnswerStore) -> None:
     spec = ChoiceSpec(("yes", "no"), (1.0, 0.0))
     with pytest.raises(ValueError, match="twice"):
         ask(Keyed(), [Group((), "", (Ask("a", "", "x", spec), Ask("a", "", "y", spec)))], store)
+
+
+class TellsOfClips(Keyed):
+    """Replies with an error for a clip that it cannot load, as local and served models do."""
+
+    def answer(self, group: Group) -> Sequence[Reply]:
+        try:
+            for view in group.media:
+                view.load()
+        except UnreadableClipError as error:
+            return [Reply(one.ask_id, error=error.reason) for one in group.asks]
+        return super().answer(group)
+
+
+@pytest.mark.parametrize("gone", [1, 3, 6])
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_asks_about_clips_that_are_gone_are_put_again_without_waiting_for_themselves(
+    gone: int, concurrency: int, store: AnswerStore
+) -> None:
+    def view(clip_id: str) -> ClipView:
+        if int(clip_id.removeprefix("clip")) >= gone:
+            return still(clip_id)
+
+        def fail() -> tuple[Frame, ...]:
+            raise UnreadableClipError("the file is gone")
+
+        return ClipView(clip_id, ViewSpec(), fail)
+
+    stop = Interrupt()
+    found: list[AskSummary] = []
+    groups = make_groups(6, view=view)
+    asking = threading.Thread(
+        target=lambda: found.append(ask(TellsOfClips(concurrency=concurrency), groups, store, interrupt=stop)),
+        daemon=True,
+    )
+    asking.start()
+    asking.join(20)
+    assert found, "asking does not end"
+    assert (found[0].failed, found[0].answered) == (4 * gone, 4 * (6 - gone))
