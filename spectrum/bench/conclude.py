@@ -18,6 +18,7 @@ from spectrum.bench.metric_rows import Row
 from spectrum.bench.sheet import Sheet
 from spectrum.bench.summary import (
     AgreementNote,
+    ChangeNote,
     ChecksNote,
     EstimateNote,
     PaperNote,
@@ -75,6 +76,7 @@ def conclude(
             )
             for each in found.estimates
         ),
+        changes=tuple(ChangeNote.of(each, system.codes) for each in found.contrasts if each.bounds is not None),
         paper=paper,
         agreements=tuple(
             AgreementNote(each.condition, rounded(each.kappa), rounded(each.outside), each.usable)

@@ -24,6 +24,7 @@ from spectrum.stats.profile import (
     estimate_profile,
     yes_bias,
 )
+from spectrum.stats.profile_bounds import ContrastBounds, ProfileBounds
 from spectrum.stats.tied_groups import TiedGroups, tied_groups
 
 Found = TypeVar("Found", ProfileEstimate, Contrast)
@@ -61,10 +62,12 @@ class Estimated:
     covariates: tuple[str, ...]
     reason: str | None
     """Why there is no profile, as the end of "because ..."; None where there is one."""
+    bounds: ProfileBounds | None = None
+    """What the profile could have been, had every ask got a choice; None where that was not worked out."""
 
     def withheld(self, reason: str) -> "Estimated":
         """The same without a profile, because a gate failed."""
-        return replace(self, profile=None, logit=None, reason=reason)
+        return replace(self, profile=None, logit=None, reason=reason, bounds=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +81,8 @@ class Contrasted:
     contrast: Contrast | None
     groups: TiedGroups | None
     reason: str | None
+    bounds: ContrastBounds | None = None
+    """What it could have been, had every ask got a choice; None where nothing lacks one or that was not worked out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from spectrum.bench.label_evidence import label_evidence
 from spectrum.bench.ladder import Climb, climb
 from spectrum.bench.lights import Light, labels_light, picture_light, polarity_light, written_light
 from spectrum.bench.matched_controls import ControlContrast, control_contrast
+from spectrum.bench.missing_answers import with_bounds, with_contrast_bounds
 from spectrum.bench.question_effects import Effect, question_effects
 from spectrum.bench.sheet import Sheet
 from spectrum.values import ValueSystem
@@ -113,7 +114,7 @@ def _estimate(found: Findings, sheet: Sheet, condition: str, names: Sequence[str
         found.written[condition] = written
         off = None
         if written != "none":
-            found.estimates.append(estimate(sheet, condition, construct, WRITTEN, names))
+            found.estimates.append(with_bounds(sheet, estimate(sheet, condition, construct, WRITTEN, names)))
         if agreed.usable or written == "none":
             scored = estimate(sheet, condition, construct, PROBABILITY, names)
             found.estimates.append(scored)
@@ -141,7 +142,7 @@ def _contrast(found: Findings, sheet: Sheet, condition: str, names: Sequence[str
         )
         if theirs is not None:
             how = combined_contrast if ours.measure == COMBINED else contrast
-            found.contrasts.append(how(sheet, ours, theirs, names))
+            found.contrasts.append(with_contrast_bounds(sheet, how(sheet, ours, theirs, names), ours, theirs))
 
 
 def _light(found: Findings, sheet: Sheet, condition: str, names: Sequence[str]) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 
 from spectrum.bench.estimates import Contrasted, Estimated
 from spectrum.bench.keywords_left_out import KeywordLeftOut
-from spectrum.bench.phrases import ends, listed, many, number, points
+from spectrum.bench.phrases import between, ends, listed, many, number, points
 from spectrum.stats.intervals import Intervals
+from spectrum.stats.profile_bounds import ProfileBounds
 from spectrum.stats.tied_groups import TiedGroups
 
 ALPHA = 0.05
@@ -64,14 +65,14 @@ def profile_sentence(estimated: Estimated, model: str, names: Sequence[str], per
     stand = standing(profile.theta, groups)
     if stand.named:
         claims = _claims(profile.theta, stand.named, names, ("than its own average", ""))
-        return f"{basis} accepted {claims}; {_rest(names, stand)}."
+        return f"{basis} accepted {claims}{_left_open(estimated.bounds, stand.named, names)}; {_rest(names, stand)}."
     if stand.widest is not None:
         first, second = stand.widest
         gap = profile.theta.estimate[first] - profile.theta.estimate[second]
         interval = ends(groups.low[first, second], groups.high[first, second])
         return (
-            f"{basis} accepted {names[first]} clips {points(gap)} more than {names[second]} clips {interval}; "
-            "no value stands clear of its average."
+            f"{basis} accepted {names[first]} clips {points(gap)} more than {names[second]} clips {interval}"
+            f"{_pair_left_open(estimated.bounds, stand.widest)}; no value stands clear of its average."
         )
     return f"{basis} gave answers in which no two of the {number(len(names))} values can be told apart."
 
@@ -84,19 +85,23 @@ def contrast_sentence(contrasted: Contrasted, names: Sequence[str]) -> str:
     found, level = contrasted.contrast.theta, contrasted.contrast.level
     stand = standing(found, contrasted.groups)
     without = "without" if contrasted.reference == "neutral" else f"as {contrasted.reference.upper()}"
+    bounds = None if contrasted.bounds is None else contrasted.bounds.theta
     general = (
-        f"Its general acceptance changed by {100 * level.estimate[0]:+.0f} points {ends(level.low[0], level.high[0])}."
+        f"Its general acceptance changed by {100 * level.estimate[0]:+.0f} points {ends(level.low[0], level.high[0])}"
+        f"{_level_left_open(contrasted)}."
     )
     if stand.named:
         claims = _claims(found, stand.named, names, (f"than {without}", ", relative to its average"))
-        return f"As {persona} it accepted {claims}; {_rest(names, stand)}. {general}"
+        open_ = _left_open(bounds, stand.named, names)
+        return f"As {persona} it accepted {claims}{open_}; {_rest(names, stand)}. {general}"
     if stand.widest is not None:
         first, second = stand.widest
         interval = ends(contrasted.groups.low[first, second], contrasted.groups.high[first, second])
         gap = found.estimate[first] - found.estimate[second]
         return (
             f"As {persona} its acceptance moved {points(gap)} more towards {names[first]} clips than towards "
-            f"{names[second]} clips {interval}; no value's change stands clear of the average. {general}"
+            f"{names[second]} clips {interval}{_pair_left_open(bounds, stand.widest)}; "
+            f"no value's change stands clear of the average. {general}"
         )
     return f"As {persona} its changes on the {number(len(names))} values cannot be told apart. {general}"
 
@@ -128,6 +133,33 @@ def _claims(found: Intervals, values: Sequence[int], names: Sequence[str], after
         comparison = f" {after[0]}" if place == 0 else ""
         parts.append(f"{names[value]} clips {amount} {way}{comparison} {ends(found.low[value], found.high[value])}")
     return listed(parts) + after[1]
+
+
+HAD_ALL_CHOSEN = "had every ask got a choice"
+
+
+def _left_open(bounds: ProfileBounds | None, values: Sequence[int], names: Sequence[str]) -> str:
+    """Which of the claimed values the asks without a choice could turn round, as a part of the sentence; or ""."""
+    if bounds is None:
+        return ""
+    turned = [value for value in values if bounds.low[value] <= 0 <= bounds.high[value]]
+    if not turned:
+        return ""
+    told = listed([f"{names[value]} {between(bounds.low[value], bounds.high[value])}" for value in turned])
+    return f", but {told} would be possible {HAD_ALL_CHOSEN}"
+
+
+def _pair_left_open(bounds: ProfileBounds | None, pair: tuple[int, int]) -> str:
+    if bounds is None or bounds.pair_low[pair] > 0:
+        return ""
+    return f", but {between(bounds.pair_low[pair], -bounds.pair_low[pair[::-1]])} would be possible {HAD_ALL_CHOSEN}"
+
+
+def _level_left_open(contrasted: Contrasted) -> str:
+    if contrasted.bounds is None:
+        return ""
+    low, high = contrasted.bounds.level.low[0], contrasted.bounds.level.high[0]
+    return f", but {between(low, high)} would be possible {HAD_ALL_CHOSEN}" if low <= 0 <= high else ""
 
 
 def _rest(names: Sequence[str], stand: Standing) -> str:

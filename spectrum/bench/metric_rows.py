@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from spectrum.answers import Outcome
-from spectrum.bench.estimates import WRITTEN, Contrasted, Estimated, asked, response_of
+from spectrum.bench.estimates import Contrasted, Estimated, asked, response_of
 from spectrum.bench.lights import Light
 from spectrum.bench.sheet import MISSING, SCORED, Sheet
 from spectrum.stats.bounds import acceptance_bounds
 from spectrum.stats.intervals import Intervals
 from spectrum.stats.observations import BoolArray, FloatArray, Framing
 from spectrum.stats.paper import PaperScores, paper_scores
-from spectrum.stats.profile_bounds import ProfileBounds, profile_bounds
 
 Row = dict[str, Any]
 
@@ -27,7 +26,7 @@ def profile_rows(estimated: Estimated, sheet: Sheet, codes: Sequence[str]) -> li
     rows = asked(sheet, estimated.condition, estimated.construct, estimated.measure)
     used = rows & estimated.pooling.rows(sheet.framing) & ~np.isnan(response_of(sheet, estimated.measure))
     answers = np.bincount(sheet.clip[used], minlength=len(sheet.clips.ids))
-    bounds = refusal_bounds(sheet, estimated)
+    bounds = estimated.bounds
     found = []
     for tied in (estimated.profile, estimated.logit):
         if tied is None:
@@ -52,20 +51,6 @@ def profile_rows(estimated: Estimated, sheet: Sheet, codes: Sequence[str]) -> li
                 }
             )
     return found
-
-
-def refusal_bounds(sheet: Sheet, estimated: Estimated) -> ProfileBounds | None:
-    """What the profile of written answers could have been, had every ask got a choice; None for other measures."""
-    if estimated.profile is None or estimated.measure != WRITTEN:
-        return None
-    rows = asked(sheet, estimated.condition, estimated.construct, WRITTEN) & estimated.pooling.rows(sheet.framing)
-    columns = sheet.measured(rows & ~np.isnan(sheet.written))
-    planned = sheet.observations(rows, np.nan_to_num(sheet.written), covariates=columns)
-    chosen = ~np.isnan(sheet.written[rows & ~sheet.clips.unlabelled[sheet.clip]])
-    if chosen.all():
-        theta = estimated.profile.estimate.theta.estimate
-        return ProfileBounds(theta, theta)
-    return profile_bounds(planned, chosen)
 
 
 def level_rows(estimated: Estimated) -> list[Row]:
@@ -170,13 +155,13 @@ def light_rows(lights: Iterable[Light]) -> list[Row]:
 
 
 def _outcomes(sheet: Sheet, condition: str, name: str, rows: BoolArray) -> Row:
-    bounds = acceptance_bounds(sheet.written[rows])
+    bounds = acceptance_bounds(sheet.written[rows & (sheet.outcome != MISSING)])
     outcomes, numbers = np.unique(sheet.outcome[rows], return_counts=True)
     counts = Counter(dict(zip(outcomes.tolist(), numbers.tolist(), strict=True)))
     return {
         "condition": condition,
         "value": name,
-        "planned": bounds.planned,
+        "planned": int(rows.sum()),
         **{outcome: counts[outcome] for outcome in (*map(str, Outcome), MISSING)},
         "accepted": bounds.accepted,
         "accepted_low": bounds.low,

@@ -13,9 +13,17 @@ def points(share: float) -> str:
 
 
 def ends(low: float, high: float) -> str:
-    """An interval in points: "[4, 14]"; one decimal where both ends are below three points."""
+    """An interval in points: "[4, 14]"; one decimal where both ends are below three points, and at an end that would
+    read 0 though the interval lies clear of 0: "[0.4, 73]"."""
     digits = 0 if max(abs(low), abs(high)) >= 0.03 else 1
-    return f"[{_plain(100 * low, digits)}, {_plain(100 * high, digits)}]"
+    clear = low > 0 or high < 0
+    return f"[{_end(100 * low, digits, clear=clear)}, {_end(100 * high, digits, clear=clear)}]"
+
+
+def between(low: float, high: float) -> str:
+    """Bounds in points: "-11 to +17 points"."""
+    shown = [f"{round(100 * end) + 0:+d}" if round(100 * end) else "0" for end in (low, high)]
+    return f"{shown[0]} to {shown[1]} points"
 
 
 def many(count: int, what: str) -> str:
@@ -31,6 +39,13 @@ def number(count: int) -> str:
 def listed(parts: Sequence[str]) -> str:
     """One thing, or several with "and" before the last."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def _end(size: float, digits: int, *, clear: bool) -> str:
+    """An end of an interval; with the decimals that it takes not to read 0, where the interval is clear of 0."""
+    while clear and size and digits < 3 and not round(size, digits):
+        digits += 1
+    return _plain(size, digits)
 
 
 def _plain(size: float, digits: int) -> str:

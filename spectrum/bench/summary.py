@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from spectrum.bench.estimates import Estimated
+from spectrum.bench.estimates import Contrasted, Estimated
 from spectrum.bench.headline import groups_sentence
 from spectrum.stats.polarity import Coherence
 
@@ -140,6 +140,42 @@ class ChecksNote:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeNote:
+    """What a condition's change against the reference could have been, had every ask got a choice."""
+
+    condition: str
+    reference: str
+    construct: str
+    measure: str
+    lacking: int
+    """Items that lack a choice on one side or both."""
+    items: int
+    """Items that were put to both."""
+    bounds: dict[str, tuple[float, float]]
+    """By value code and "level": least and most, probability scale; they reach over the estimate."""
+
+    @classmethod
+    def of(cls, contrasted: Contrasted, codes: tuple[str, ...]) -> "ChangeNote":
+        """The note of a contrast that has bounds."""
+        found = contrasted.bounds
+        assert found is not None
+        lows = (*found.theta.low.tolist(), *found.level.low.tolist())
+        highs = (*found.theta.high.tolist(), *found.level.high.tolist())
+        return cls(
+            condition=contrasted.condition,
+            reference=contrasted.reference,
+            construct=contrasted.construct,
+            measure=contrasted.measure,
+            lacking=found.lacking,
+            items=found.items,
+            bounds={
+                name: (round(low, 6) + 0.0, round(high, 6) + 0.0)
+                for name, low, high in zip((*codes, "level"), lows, highs, strict=True)
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ValueName:
     """A value as tables and people call it."""
 
@@ -172,6 +208,8 @@ class Summary:
     constructs: tuple[str, ...]
     values: tuple[ValueName, ...]
     estimates: tuple[EstimateNote, ...]
+    changes: tuple[ChangeNote, ...]
+    """Of contrasts in which an item lacks a choice."""
     paper: tuple[PaperNote, ...]
     agreements: tuple[AgreementNote, ...]
     checks: ChecksNote

@@ -61,6 +61,19 @@ class PaperView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What a condition's change could have been, had every ask got a choice."""
+
+    condition: str
+    construct: str
+    measure: str
+    lacking: int
+    items: int
+    bounds: dict[str, tuple[float, float]]
+    """By value code and "level"."""
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryView:
     """summary.json as the reports read it; newer ones may hold more."""
 
@@ -80,6 +93,7 @@ class SummaryView:
     paper: tuple[PaperView, ...]
     checks: ChecksView | None = None
     notes: tuple[str, ...] = ()
+    changes: tuple[ChangeView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,17 @@ class RunView:
         for note in self.summary.estimates if self.summary else ():
             if (note.condition, note.construct, note.measure) == (condition, self.construct, self.measure(condition)):
                 return note
+        return None
+
+    def change(self, condition: str) -> ChangeView | None:
+        """The bounds of a condition's change by its reported measure, where answers are missing."""
+        for found in self.summary.changes if self.summary else ():
+            if (found.condition, found.construct, found.measure) == (
+                condition,
+                self.construct,
+                self.measure(condition),
+            ):
+                return found
         return None
 
     def profile(self, condition: str, scale: str = "probability") -> dict[str, Row]:

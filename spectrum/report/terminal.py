@@ -3,6 +3,7 @@
 The first screen is what the project's measurement rules (section 9) allow on it; everything else is in `details`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -10,13 +11,18 @@ from rich.console import Console
 from spectrum.report.blocks import Page
 from spectrum.report.details import paper_table, show_details
 from spectrum.report.lines import axis, bar, lights, line, say
-from spectrum.report.read_run import RunView, read_run
+from spectrum.report.missing_answers import (
+    SEEN,
+    change_bounds,
+    change_note,
+    lacks_choices,
+    outcomes_text,
+    total_outcomes,
+)
+from spectrum.report.read_run import ChangeView, RunView, read_run
 from spectrum.report.result_folder import Row
 from spectrum.report.run_parts import NamedValue
-from spectrum.report.words import ends, level_text, p_text, percent, points, with_ends
-
-_SEEN = 0.005
-"""Half a point: less is not seen in whole points."""
+from spectrum.report.words import ends, level_text, p_text, points, with_ends
 
 
 def show(folder: Path, console: Console, *, full: bool = False) -> None:
@@ -101,29 +107,21 @@ def _profile_line(value: NamedValue, row: Row, reach: float, bounded: bool) -> s
 
 def _is_bounded(row: Row) -> bool:
     """Whether what was refused could move the value by half a point or more."""
-    return row["bound_low"] is not None and row["bound_high"] - row["bound_low"] >= _SEEN
+    return row["bound_low"] is not None and row["bound_high"] - row["bound_low"] >= SEEN
 
 
 def _level(console: Console, run: RunView) -> None:
     """General acceptance, and what it could have been had all asks got a choice."""
-    row = run.level(run.main_condition)
-    total = next(iter(run.rows("outcomes", condition=run.main_condition, value="all")), None)
-    parts = []
-    if row is not None:
-        parts.append(f"Level, {run.main_condition}: {level_text(row)}.")
-    if total is not None and total["planned"]:
-        lacking = total["planned"] - total["choice"]
-        if not lacking:
-            parts.append(f"All {total['choice']:,} asks got a choice.")
-        else:
-            bounds = f"{percent(total['accepted_low'])} and {percent(total['accepted_high'])}"
-            parts.append(
-                f"{lacking:,} of {total['planned']:,} asks got no choice: had those been no, or yes, acceptance would "
-                f"be {bounds}."
-            )
+    row, total = run.level(run.main_condition), total_outcomes(run, run.main_condition)
+    parts = [] if row is None else [f"Level, {run.main_condition}: {level_text(row)}."]
+    parts += [] if total is None else [outcomes_text(total)]
     if parts:
         console.print()
         say(console, " ".join(parts))
+    for condition in run.personas:
+        theirs = total_outcomes(run, condition)
+        if theirs is not None and lacks_choices(theirs):
+            say(console, f"{condition}: {outcomes_text(theirs)}")
 
 
 def persona_table(console: Console, run: RunView, condition: str) -> None:
@@ -133,13 +131,40 @@ def persona_table(console: Console, run: RunView, condition: str) -> None:
     if not changes:
         return
     before, after = run.profile(run.main_condition), run.profile(condition)
+    bounds = change_bounds(run, condition)
     console.print()
     base = run.main_condition
     say(console, f"{condition.upper()} beside {base}: points from each one's own average; change on identical items")
-    line(console, f"{'':16}{base[:16]:>17} {condition[:16]:>17} {'change':>18} {'p (Holm)':>9}", "dim")
+    if bounds is None:
+        heads = _change_line(("", base[:16], condition[:16], "change", "p (Holm)"), None)
+    else:
+        heads = _change_line(("", base[:15], condition[:15], "change", "Holm"), "if all chose")
+    line(console, heads, "dim")
     for value in run.summary.values:
         cells = [with_ends(rows.get(value.code)) for rows in (before, after, changes)]
         p_holm = p_text(changes[value.code]["p_holm"])
-        line(console, f"{value.name[:15]:16}{cells[0]:>17} {cells[1]:>17} {cells[2]:>18} {p_holm:>9}")
+        line(console, _change_line((value.name, *cells, p_holm), _bounds_text(bounds, value.code)))
     level = changes["level"]
-    line(console, f"{'general level':16}{'':>17} {'':>17} {with_ends(level):>18} {p_text(level['p_holm']):>9}")
+    cells = ["general level", "", "", with_ends(level), p_text(level["p_holm"])]
+    line(console, _change_line(cells, _bounds_text(bounds, "level")))
+    note = change_note(run, condition, level["items"])
+    if note is not None:
+        say(console, note, "dim")
+    if bounds is not None:
+        told = f"{bounds.lacking:,} of {bounds.items:,} shared items lack a choice"
+        say(console, f"if all chose: worst and best case of the change, had they got one; {told}.", "dim")
+
+
+def _change_line(cells: Sequence[str], bounds: str | None) -> str:
+    """A line of a persona's table, 80 characters wide, with its bounds or without."""
+    name, before, after, change, p = cells
+    if bounds is None:
+        return f"{name[:15]:16}{before:>17} {after:>17} {change:>18} {p:>9}"
+    return f"{name[:14]:14}{before:>15} {after:>15} {change:>15} {p:>5} {bounds:>12}"
+
+
+def _bounds_text(change: ChangeView | None, value: str) -> str | None:
+    if change is None:
+        return None
+    low, high = (round(100 * end) for end in change.bounds[value])
+    return f"{low} to {high}"

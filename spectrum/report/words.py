@@ -18,6 +18,8 @@ OUTCOMES_TOLD = (
     "Truncated: cut off at the length limit. Error: no reply came. Missing: not asked yet. None but a choice says "
     "anything of liking."
 )
+CONTROL_KNOWN = 0.25
+"""Half an interval wider than this tells nothing of a control question: not to have seen it move is then no news."""
 _FRAMINGS = {
     "would": "would you",
     "would_not": "would you not",
@@ -46,8 +48,17 @@ def p_text(p: float) -> str:
 
 
 def ends(row: Row) -> str:
-    """The interval of a row, in points: "[4, 14]"."""
-    return f"[{round(100 * row['low'])}, {round(100 * row['high'])}]"
+    """The interval of a row, in points: "[4, 14]"; an end that would read 0 though the interval lies clear of 0 has
+    the decimals that it takes: "[0.4, 73]"."""
+    clear = row["low"] > 0 or row["high"] < 0
+    return f"[{_end(100 * row['low'], clear=clear)}, {_end(100 * row['high'], clear=clear)}]"
+
+
+def _end(size: float, *, clear: bool) -> str:
+    digits = 0
+    while clear and size and digits < 3 and not round(size, digits):
+        digits += 1
+    return f"{round(size, digits) + 0.0:.{digits}f}"
 
 
 def with_ends(row: Row | None) -> str:

@@ -5,12 +5,13 @@ from pathlib import Path
 from spectrum.report.blocks import Block, Fold, Light, Lights, Notice, Page, Section, Text
 from spectrum.report.charts import Interval, forest
 from spectrum.report.charts_circle import circle
+from spectrum.report.missing_answers import lacks_choices, outcomes_text, total_outcomes
 from spectrum.report.pages.asked import asked
 from spectrum.report.pages.bench_clips import clip_sections
 from spectrum.report.pages.bench_details import details
 from spectrum.report.pages.bench_references import references
 from spectrum.report.read_run import RunView, read_run
-from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, level_text, percent
+from spectrum.report.words import LIGHT_NAMES, LIGHT_STATES, level_text
 
 PROFILE = "Acceptance of each value's clips, in points above or below the respondent's own average; 95% intervals."
 CIRCLE = (
@@ -89,7 +90,7 @@ def _profile(run: RunView, conditions: tuple[str, ...], drawn: list[Interval]) -
     more = len(conditions) - MOST_SERIES
     left_out = f" {more} further conditions are in the tables below." if more > 0 else ""
     blocks.append(forest("profile-forest", "Profile", PROFILE + left_out, drawn))
-    blocks.append(Text(tuple(_level(run, name) for name in conditions if run.level(name))))
+    blocks.append(Text(tuple(said for name in conditions if (said := _level(run, name)))))
     return tuple(block for block in blocks if block is not None and block != Text(()))
 
 
@@ -99,18 +100,12 @@ def _circle(drawn: list[Interval]) -> tuple[Block, ...]:
 
 
 def _level(run: RunView, condition: str) -> str:
-    row = run.level(condition)
-    assert row is not None
-    said = f"Level, {condition}: {level_text(row)}."
-    counts = run.rows("outcomes", condition=condition, value="all")
-    if not counts:
-        return said
-    count = counts[0]
-    low, high = percent(count["accepted_low"]), percent(count["accepted_high"])
-    return (
-        f"{said} {count['refused']:,} of {count['planned']:,} refused, {count['unparsed']:,} unparsed; had every ask "
-        f"without a choice been a no, {low} would be accepted, and {high} had it been a yes."
-    )
+    """A condition's level and outcomes; of a persona without a level what is missing of its answers, or nothing."""
+    row, total = run.level(condition), total_outcomes(run, condition)
+    said = [] if row is None else [f"Level, {condition}: {level_text(row)}."]
+    if total is not None and (row is not None or lacks_choices(total)):
+        said.append(outcomes_text(total) if said else f"{condition}: {outcomes_text(total)}")
+    return " ".join(said)
 
 
 def _checks(run: RunView) -> tuple[Block, ...]:

@@ -3,6 +3,7 @@
 from spectrum.report.blocks import Block, Column, Section, Table, Text
 from spectrum.report.charts import Interval, forest
 from spectrum.report.details import RUNGS
+from spectrum.report.missing_answers import change_bounds, change_note
 from spectrum.report.pages.bench_breakdown import breakdown
 from spectrum.report.pages.bench_reliability import reliability
 from spectrum.report.read_run import RunView
@@ -87,8 +88,8 @@ def _profile_table(run: RunView, condition: str) -> Table | None:
     caption = (
         f"{condition}: points from its own average; values that share a letter cannot be told apart, all at once. p: "
         "against its own average, Holm over the ten. Bounds: points, had every ask without a choice gone against the "
-        "value, or for it. Logits: the same difference in log odds. Paper %: yes / asked x 100, a refusal counted as "
-        "no yes."
+        "value, or for it; they reach over the estimate. Logits: the same difference in log odds. Paper %: yes / asked "
+        "x 100, a refusal counted as no yes."
     )
     return Table((Column("Value", "left"), *map(Column, heads)), tuple(rows), caption)
 
@@ -106,15 +107,29 @@ def _contrasts(run: RunView) -> tuple[Block, ...]:
             Interval(name, condition, *(100 * rows[code][key] for key in ("estimate", "low", "high")))
             for code, name in names
         ]
-        lines = [(name, with_ends(rows[code]), p_text(rows[code]["p_holm"])) for code, name in names]
-        lines.append(("General level", with_ends(rows["level"]), p_text(rows["level"]["p_holm"])))
+        bounds = change_bounds(run, condition)
+        lines = [
+            (
+                name,
+                with_ends(rows[code]),
+                p_text(rows[code]["p_holm"]),
+                *([] if bounds is None else [" to ".join(map(points, bounds.bounds[code]))]),
+            )
+            for code, name in [*names, ("level", "General level")]
+        ]
         caption = (
             f"{condition}: change on {rows['level']['items']:,} identical items, in points relative to the average "
             "change; the general level apart."
         )
-        blocks.append(
-            Table((Column("Value", "left"), Column("Change [95%]"), Column("p (Holm)")), tuple(lines), caption)
-        )
+        heads = [Column("Value", "left"), Column("Change [95%]"), Column("p (Holm)")]
+        if bounds is not None:
+            heads.append(Column("If all chose"))
+            caption += (
+                f" If all chose: worst and best case of the change, had the {bounds.lacking:,} of {bounds.items:,} "
+                "shared items that lack a choice got one."
+            )
+        note = change_note(run, condition, rows["level"]["items"])
+        blocks.append(Table(tuple(heads), tuple(lines), f"{caption} {note}" if note else caption))
     told = f"Change against {run.main_condition} on identical items, relative to the average change; {INTERVALS}"
     figure = forest("persona-forest", "What each persona changes", told, drawn, axis="points of change")
     return (figure, *blocks) if figure else tuple(blocks)

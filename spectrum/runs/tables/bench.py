@@ -32,8 +32,10 @@ PROFILE = pa.schema(
         ("tied_group", STR),  # letters; two values that share one cannot be told apart
         ("clips", INT),  # clips in the value's set
         ("answers", INT),
-        ("bound_low", FLOAT),  # estimate had every ask without a choice been answered to this value's disadvantage
-        ("bound_high", FLOAT),  # or to its advantage; on the probability scale, null where not computed
+        # the least and the most of: the estimate, and the estimate had every ask without a choice been answered to this
+        # value's disadvantage, or to its advantage; on the probability scale, null where not computed
+        ("bound_low", FLOAT),
+        ("bound_high", FLOAT),
     ]
 )
 
@@ -84,8 +86,8 @@ OUTCOMES = pa.schema(
         ("error", INT),
         ("missing", INT),
         ("accepted", FLOAT),  # share of acceptance among choices
-        ("accepted_low", FLOAT),  # had every other ask been a rejection
-        ("accepted_high", FLOAT),  # had every other ask been an acceptance
+        ("accepted_low", FLOAT),  # had every other ask that was put been a rejection; "missing" ones are left out
+        ("accepted_high", FLOAT),  # had it been an acceptance
     ]
 )
 

@@ -118,6 +118,42 @@ def test_contrast_pairs_items_and_keeps_the_level_apart(two_conditions: RunFolde
     assert 0.9 * asked < int(str(written[0]["items"])) < asked
 
 
+def test_changes_have_bounds_and_a_sentence_says_what_missing_answers_could_turn_round(tmp_path: Path) -> None:
+    """As a thrill-seeker a quarter of the asks get no choice; what is left looks more accepting."""
+    likes = Likes({"neutral": FLAT, "thrill": tuple(0.4 for _ in FLAT)})
+
+    def shy(ask: SimulatedAsk) -> StoredAnswer:
+        silent = ask.condition == "thrill" and uniform("silent", ask.ask_id) < 0.25
+        return StoredAnswer(ask.ask_id, "refused", text="I'd rather not.") if silent else likes(ask)
+
+    folder = SimulatedRun(simulated_clips(6), ("neutral", "thrill"), wordings=8).write(tmp_path, shy)
+    summary = tally(folder.root)
+    (change,) = summary.changes
+    assert change.lacking == sum(row["refused"] for row in rows(folder, "outcomes") if row["value"] == "all") > 0
+    found = {row["value"]: row["estimate"] for row in rows(folder, "contrast") if row["measure"] == "written"}
+    assert all(low <= found[value] <= high for value, (low, high) in change.bounds.items())
+    low, high = change.bounds["level"]
+    assert low < 0 < high
+    general = summary.personas[0].sentence.split("Its general acceptance")[1]
+    assert f"but {round(100 * low):+d} to {round(100 * high):+d} points would be possible had every ask" in general
+
+
+def test_asks_that_were_not_put_yet_are_not_asks_without_a_choice(tmp_path: Path) -> None:
+    likes = Likes({"neutral": HEDONIST})
+
+    def half(ask: SimulatedAsk) -> StoredAnswer | None:
+        return likes(ask) if uniform("half", ask.ask_id) < 0.5 else None
+
+    folder = SimulatedRun(simulated_clips(20), wordings=8).write(tmp_path, half)
+    tally(folder.root)
+    for row in rows(folder, "outcomes"):
+        assert row["planned"] == row["choice"] + row["missing"]
+        assert row["accepted"] == row["accepted_low"] == row["accepted_high"]
+    for row in rows(folder, "profile"):
+        if row["scale"] == "probability" and row["measure"] == "written":
+            assert row["bound_low"] == pytest.approx(row["estimate"]) == row["bound_high"]
+
+
 def test_outcomes_add_up_and_bounds_hold_the_share(two_conditions: RunFolder) -> None:
     found = rows(two_conditions, "outcomes")
     assert [row["value"] for row in found if row["condition"] == "neutral"] == ["all", *SCHWARTZ.codes, "control"]
