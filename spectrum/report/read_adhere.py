@@ -19,7 +19,6 @@ from spectrum.report.run_parts import (
     distinct_prompts,
     matching,
     sound_manifest,
-    without_nan,
 )
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest
@@ -166,8 +165,6 @@ def read_adhere(folder: Path) -> AdhereRun:
     clips = read_table(run.clips, CLIPS, problems, ["clip_id", "title"])
     plan = read_table(run.plan, PLAN, problems, QUESTION)
     tables = read_rows(run.tables, ADHERENCE_METRICS, problems)
-    for rows in tables.values():
-        without_nan(rows)
     return AdhereRun(
         folder=run,
         manifest=manifest,

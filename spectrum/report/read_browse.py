@@ -14,7 +14,7 @@ from spectrum.report.browse_arms import Arm, short_names
 from spectrum.report.read_run import RunView, read_run
 from spectrum.report.read_trace import TraceView, read_film
 from spectrum.report.result_folder import Row, first_line, gathered, read_rows, read_summary, read_table
-from spectrum.report.run_parts import matching, without_nan
+from spectrum.report.run_parts import matching
 from spectrum.runs.film import Film, film
 from spectrum.runs.tables import BROWSE_METRICS, FEED_MAP, SLOTS
 
@@ -121,12 +121,11 @@ def read_browse(folder: Path) -> BrowseView:
 
 
 def _whole(name: str, rows: list[Row], schema: pa.Schema, problems: list[str]) -> list[Row]:
-    """Rows that name what they are about and count what they count; a number that is none is null in them."""
+    """Rows that name what they are about and count what they count."""
     keys = [field.name for field in schema if not pa.types.is_floating(field.type)]
     sound = [row for row in rows if all(row[key] is not None for key in keys)]
     if len(sound) < len(rows):
         problems.append(f"{len(rows) - len(sound):,} rows of tables/{name} are damaged and were left out.")
-    without_nan(sound)
     return sound
 
 

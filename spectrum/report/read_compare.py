@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from spectrum.report.result_folder import Row, gathered, read_sound_rows, read_summary
+from spectrum.report.result_folder import Row, gathered, read_rows, read_summary
 from spectrum.report.run_parts import NamedValue
 from spectrum.report.words import short_names
 from spectrum.runs.folder import RunFolder
@@ -133,7 +133,7 @@ def read_compared(folder: Path) -> ComparedFolder:
         "published": summary is not None and summary.published is not None,
     }
     wanted = {name: COMPARE_METRICS[name] for part, names in _PARTS.items() if due[part] for name in names}
-    found = read_sound_rows(run.tables, wanted, problems)
+    found = read_rows(run.tables, wanted, problems)
     tables = {name: found.get(name, []) for name in COMPARE_METRICS}
     named = [] if summary is None else [contender.name for contender in summary.contenders]
     named += [row["contender"] for rows in tables.values() for row in rows if "contender" in row]

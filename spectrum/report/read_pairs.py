@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spectrum.report.result_folder import Row, first_line, gathered, read_sound_rows, read_summary, read_table
+from spectrum.report.result_folder import Row, first_line, gathered, read_rows, read_summary, read_table
 from spectrum.report.run_parts import (
     QUESTION,
     ConditionSentence,
@@ -124,7 +124,7 @@ def read_pairs(folder: Path) -> PairsView:
         folder=run,
         manifest=manifest,
         summary=summary,
-        tables=read_sound_rows(run.tables, PAIRS_METRICS, problems),
+        tables=read_rows(run.tables, PAIRS_METRICS, problems),
         comparisons=None if plan is None else _comparisons(run, plan, problems),
         prompts=[] if plan is None else distinct_prompts(plan),
         problems=gathered(problems),

@@ -50,16 +50,15 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def read_rows(folder: Path, schemas: Mapping[str, pa.Schema], problems: list[str]) -> dict[str, list[Row]]:
-    """Rows of every small table of `folder` by its name; none where a table is missing or damaged."""
-    tables = {name: read_table(folder / f"{name}.parquet", schema, problems) for name, schema in schemas.items()}
-    return {name: [] if table is None else table.to_pylist() for name, table in tables.items()}
+    """Rows of every small table of `folder` by its name; none where a table is missing or damaged.
 
-
-def read_sound_rows(folder: Path, schemas: Mapping[str, pa.Schema], problems: list[str]) -> dict[str, list[Row]]:
-    """As read_rows, without rows that no table is written with: what they are about is null, or a number is none."""
-    tables = read_rows(folder, schemas, problems)
-    for name, rows in tables.items():
-        tables[name] = [row for row in rows if row[schemas[name].names[0]] is not None and _all_finite(row)]
+    Rows that no table is written with are left out, with a problem: what they are about is null, or a number is none.
+    """
+    tables: dict[str, list[Row]] = {}
+    for name, schema in schemas.items():
+        table = read_table(folder / f"{name}.parquet", schema, problems)
+        rows = [] if table is None else table.to_pylist()
+        tables[name] = [row for row in rows if row[schema.names[0]] is not None and _all_finite(row)]
         if len(tables[name]) < len(rows):
             problems.append(f"{len(rows) - len(tables[name]):,} rows of tables/{name} are damaged and were left out.")
     return tables

@@ -1,6 +1,5 @@
 """What run folders of several kinds have in common, as it is found: manifest, questions, named values, table rows."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,11 +59,3 @@ def distinct_prompts(plan: pa.Table, conditions: Sequence[str] | None = None) ->
 def matching(rows: Sequence[Row], wanted: Mapping[str, Any]) -> list[Row]:
     """Rows whose columns have the values wanted."""
     return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-
-
-def without_nan(rows: Sequence[Row]) -> None:
-    """Not a number and infinity become None in place: neither can be drawn, or stand in JSON."""
-    for row in rows:
-        for key, value in row.items():
-            if isinstance(value, float) and not math.isfinite(value):
-                row[key] = None

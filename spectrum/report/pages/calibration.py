@@ -7,7 +7,7 @@ from spectrum.report.blocks import Block, Light, Lights, Page, Section, Text
 from spectrum.report.evidence import shortened
 from spectrum.report.pages.calibration_gates import counted_figures, gate_blocks
 from spectrum.report.pages.calibration_planted import planted_clips, recovered
-from spectrum.report.result_folder import Row, gathered, read_sound_rows, read_summary
+from spectrum.report.result_folder import Row, gathered, read_rows, read_summary
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.tables import CALIBRATION_METRICS
 
@@ -55,7 +55,7 @@ def page(folder: Path) -> Page:
     """The page of a calibration's folder, whole or damaged."""
     run, problems = RunFolder(folder), list[str]()
     summary = read_summary(run.summary, CalibrationSummary, problems)
-    tables = read_sound_rows(run.tables, CALIBRATION_METRICS, problems)
+    tables = read_rows(run.tables, CALIBRATION_METRICS, problems)
     gates = summary.gates if summary else tuple(GateView(name) for name in _named(tables["gates"]))
     sections = [
         *([Section("gates", "The gates", (_lights(gates),))] if summary else []),

@@ -10,7 +10,7 @@ from spectrum.report.charts_circumplex import Place, by_distance, places_on_circ
 from spectrum.report.charts_limits import bars
 from spectrum.report.evidence import shortened
 from spectrum.report.read_circumplex import CircumplexSummary
-from spectrum.report.result_folder import Row, gathered, read_sound_rows, read_summary
+from spectrum.report.result_folder import Row, gathered, read_rows, read_summary
 from spectrum.report.words import short_names
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.tables import CIRCUMPLEX_METRICS
@@ -26,7 +26,7 @@ def page(folder: Path) -> Page:
     """The page of a circumplex folder, whole or damaged."""
     run, problems = RunFolder(folder), list[str]()
     summary = read_summary(run.summary, CircumplexSummary, problems)
-    tables = read_sound_rows(run.tables, CIRCUMPLEX_METRICS, problems)
+    tables = read_rows(run.tables, CIRCUMPLEX_METRICS, problems)
     sections = (
         *_circle(summary, tables["circumplex_map"]),
         *_fit(summary),

@@ -315,7 +315,7 @@ def test_rows_with_holes_are_left_out_and_counted(mine: Path) -> None:
     changed[1] |= {"low": float("-inf"), "high": float("nan")}
     write_rows(mine, "feed_contrasts", changed)
     page = page_of(mine)
-    assert "1 rows of tables/feed_contrasts are damaged and were left out." in page.problems
+    assert "2 rows of tables/feed_contrasts are damaged and were left out." in page.problems
     assert page_html(page)
 
 
