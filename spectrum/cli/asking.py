@@ -59,12 +59,14 @@ def ask_all(
 
     `about` is what the asks are about, such as "30 clips"; `further` goes to `run` as it is.
     """
+    from spectrum.cli.costs import within_budget
     from spectrum.cli.progress import stored_answers, tracked_asks
 
     click.echo(f"{len(plan)} asks about {about}, run folder {folder}", err=True)
     before = stored_answers(folder)
     with (
         interruptible(plan.view, "what is in flight") as (view_factory, interrupt),
+        within_budget(folder, respondent, len(plan), quiet=quiet),
         tracked_asks(len(plan), respondent, before, quiet=quiet) as track,
     ):
         run(

@@ -114,12 +114,14 @@ def _walk(
     quiet: bool,
 ) -> None:
     from agents.job import run_job
+    from spectrum.cli.costs import within_budget
     from spectrum.cli.progress import spent_usd, tracked
     from spectrum.questions import load_bank
 
     clips = {member.clip.clip_id: member.clip for member in suite.clips} | {c.clip_id: c for c in indexed.clips}
     with (
         interruptible(suite.view, "this slot") as (view_factory, interrupt),
+        within_budget(folder, respondent, quiet=quiet),
         tracked(f"slots of {len(design.agents)} agents", design.episode.slots, quiet=quiet) as track,
     ):
         run_job(

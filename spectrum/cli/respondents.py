@@ -101,10 +101,10 @@ respondent_options = together(
         "--budget",
         "budget_usd",
         type=click.FloatRange(min=0),
-        help="API: stop, with all stored, before spending more USD.",
+        help="API: stop, with all stored, before the run folder has cost more USD, earlier starts counted.",
     ),
-    click.option("--budget-tokens", type=click.IntRange(min=1), help="API: stop before using more tokens."),
-    click.option("--budget-calls", type=click.IntRange(min=1), help="API: stop after so many calls."),
+    click.option("--budget-tokens", type=click.IntRange(min=1), help="API: the same in tokens."),
+    click.option("--budget-calls", type=click.IntRange(min=1), help="API: the same in calls."),
     click.option("--deterministic", is_flag=True, help="hf: fixed batches, so that a CPU gives the same bytes again."),
 )
 """Every field of RespondentOptions as an option; the command takes them in its `**settings`."""

@@ -157,6 +157,10 @@ class ChatRespondent:
         """Calls, tokens and, where prices were given, money used so far by all threads."""
         return self._caller.spent
 
+    def count_before(self, calls: int, tokens_in: int, tokens_out: int) -> None:
+        """Count what an earlier start of the same run used: `spent` tells both together, and budgets hold for both."""
+        self._caller.count_before(calls, tokens_in, tokens_out)
+
     def answer(self, group: Group) -> Sequence[Reply]:
         """One reply an ask: the first ask alone, then the others at once. An unreadable clip is every reply's error."""
         number = next(self._numbers)

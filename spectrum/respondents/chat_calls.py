@@ -92,6 +92,10 @@ class Caller:
         """What all threads have used so far."""
         return self._ledger.spent
 
+    def count_before(self, calls: int, tokens_in: int, tokens_out: int) -> None:
+        """Count what was used before against the budgets."""
+        self._ledger.count_before(calls, tokens_in, tokens_out)
+
     @property
     def limit(self) -> int:
         """Requests that may be in flight now."""

@@ -68,6 +68,17 @@ class Ledger:
         with self._lock:
             return replace(self._spent, usd=self._usd(self._spent.tokens_in, self._spent.tokens_out))
 
+    def count_before(self, calls: int, tokens_in: int, tokens_out: int) -> None:
+        """Count what was used before this ledger was opened; the budgets hold for both together."""
+        with self._lock:
+            spent = self._spent
+            self._spent = replace(
+                spent,
+                calls=spent.calls + calls,
+                tokens_in=spent.tokens_in + tokens_in,
+                tokens_out=spent.tokens_out + tokens_out,
+            )
+
     def reserve(self, tokens_in: int, tokens_out: int) -> Reservation:
         """Set a call aside: a guess of its input, the bound of its output, in tokens.
 
@@ -112,20 +123,13 @@ class Ledger:
         self._lock.notify_all()
 
     def _check(self, total_in: int, total_out: int) -> None:
-        spent = self._spent
-        if self._budget_calls is not None and spent.calls + 1 > self._budget_calls:
+        if self._budget_calls is not None and self._spent.calls + 1 > self._budget_calls:
             raise BudgetReached(f"the budget of {self._budget_calls} calls is spent")
         if self._budget_tokens is not None and total_in + total_out > self._budget_tokens:
-            raise BudgetReached(
-                f"the budget of {self._budget_tokens} tokens is spent: {spent.tokens_in + spent.tokens_out} used,"
-                " and the next call could exceed it"
-            )
+            raise BudgetReached(f"the budget of {self._budget_tokens} tokens is spent: the next call could exceed it")
         usd = self._usd(total_in, total_out)
         if self._budget_usd is not None and usd is not None and usd > self._budget_usd:
-            used = self._usd(spent.tokens_in, spent.tokens_out)
-            raise BudgetReached(
-                f"the budget of {self._budget_usd:g} USD is spent: {used:.4f} used, and the next call could exceed it"
-            )
+            raise BudgetReached(f"the budget of {self._budget_usd:g} USD is spent: the next call could exceed it")
 
     def _usd(self, tokens_in: int, tokens_out: int) -> float | None:
         if self._price is None:

@@ -48,6 +48,12 @@ SELECT ask_id, error, tokens_in, tokens_out, latency_s, failed_at FROM failures
 WHERE failure_id IN (SELECT max(failure_id) FROM failures GROUP BY ask_id)
   AND NOT EXISTS (SELECT 1 FROM answers WHERE answers.ask_id = failures.ask_id)
 """
+_PAID = """
+SELECT count(*), coalesce(sum(tokens_in), 0), coalesce(sum(tokens_out), 0) FROM (
+    SELECT tokens_in, tokens_out FROM failures
+    UNION ALL SELECT tokens_in, tokens_out FROM answers
+    WHERE ask_id IN (SELECT value FROM attempts, json_each(attempts.ask_ids)))
+"""
 _BATCH = 50_000
 _EMPTY = "{path} holds no answers: the run was not started, or the folder is not a run"
 
@@ -126,6 +132,15 @@ class AnswerStore:
                 "SELECT value, count(*) FROM attempts, json_each(attempts.ask_ids) GROUP BY value"
             )
             return dict(rows)
+
+    def paid(self) -> tuple[int, int, int]:
+        """Answers and failures to asks that this run sent itself, and their tokens in and out, as far as known.
+
+        Answers that were copied from another run are not among them.
+        """
+        with told_plainly(self.path):
+            asks, tokens_in, tokens_out = self._connection.execute(_PAID).fetchone()
+            return int(asks), int(tokens_in), int(tokens_out)
 
     def __len__(self) -> int:
         """Number of stored answers."""

@@ -60,7 +60,7 @@ def test_a_local_model_says_of_each_clip_that_it_is_gone(suite: Path, shell: She
 
 
 def test_a_served_model_is_sent_nothing(suite: Path, server: OpenAIServer, shell: Shell, tmp_path: Path) -> None:
-    fails_whole(*benched(shell, suite, f"openai:m1@{server.url}", tmp_path / "run"))
+    fails_whole(*benched(shell, suite, server.spec, tmp_path / "run"))
     assert not server.requests
 
 
