@@ -20,6 +20,8 @@ from video_index.keyed import digest
 
 FILE = "cast.json"
 """Its name in a run folder."""
+_NAMED = 3
+"""So many personas that are left out are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,16 @@ def cast(personas: Sequence[Persona], specs: Iterable[str], arms: Iterable[Arm] 
         wanted += _arm(personas, arm)
     roles, skipped = [], []
     for label, strategy in strategies.items():
-        unplayed = 0
+        unplayed = []
         for persona, arm, of in wanted:
             try:
                 strategy.condition(persona)
             except PersonaError:
-                unplayed += 1
+                unplayed.append((arm, of))
                 continue
             roles.append(Role(label, persona, arm, of))
         if unplayed:
-            skipped.append(f"{label} leaves {unplayed} personas out: it cannot put one that has no target.")
+            skipped.append(f"{label} leaves out {_named(unplayed)}: it cannot put one that has no target.")
     if not any(role.arm is Arm.AS_WRITTEN for role in roles):
         raise PersonaError("no strategy can put any of these personas; give some a target, or name simple")
     return Casting(strategies, tuple(roles), tuple(personas), tuple(skipped))
@@ -135,6 +137,21 @@ def _arm(personas: Sequence[Persona], arm: Arm) -> list[tuple[Persona, Arm, str]
         return [(opposite_of(persona), arm, persona.id) for persona in personas if persona.target is not None]
     first = {persona.group: persona for persona in reversed(personas) if persona.target is not None}
     return [(placebo_of(persona), arm, persona.id) for persona in personas if first.get(persona.group) is persona]
+
+
+def _named(unplayed: Sequence[tuple[Arm, str]]) -> str:
+    """Who is left out: "plain and the placebo of adventurer", "8 personas (a, b, c and 5 more) and 22 placebos"."""
+    people = [of for arm, of in unplayed if arm is Arm.AS_WRITTEN]
+    parts = []
+    if people:
+        more = f" and {len(people) - _NAMED} more" if len(people) > _NAMED else ""
+        listed = ", ".join(people[:_NAMED])
+        parts.append(people[0] if len(people) == 1 else f"{len(people)} personas ({listed}{more})")
+    for arm in ASKED:
+        of = [name for other, name in unplayed if other == arm]
+        if of:
+            parts.append(f"the {arm} of {of[0]}" if len(of) == 1 else f"{len(of)} {arm}s")
+    return " and ".join(parts)
 
 
 def _plain(casting: Casting) -> dict[str, Any]:

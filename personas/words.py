@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from personas.adherence import CHANGE_BELOW, NO_CHANGE
 from personas.arms import Arm
+from personas.casting import Casting, Role
 from personas.control_questions import CONTROL, RECALL
 from personas.controls import ControlResult
-from personas.inference import Estimate
+from personas.inference import FEWEST_TARGETS, Estimate
 from personas.results import PoolResult, Statistic, StrategyResult
+from spectrum.report.pages.adhere_words import CONTROL_KNOWN
 from spectrum.report.words import points, signed
 
 CAVEAT = "This describes answers to these clips while playing somebody, not what the model values."
@@ -49,6 +52,22 @@ def headline(results: Sequence[StrategyResult], name: str, names: Sequence[str],
     said.append(f": {headline_numbers(main)}.")
     sentences = ["".join(said), values_sentence(main, names), *map(contrast_sentence, pairs), *silent, CAVEAT]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def forewarning(casting: Casting) -> str | None:
+    """What can be known before anything is asked: that targets are too few for an adherence."""
+    groups = {role.persona.group for role in casting.roles if _aims(role)}
+    if len(groups) >= FEWEST_TARGETS:
+        return None
+    have = "1 target" if len(groups) == 1 else f"{len(groups) or 'no'} targets"
+    return (
+        f"the personas have {have}, and an adherence takes {FEWEST_TARGETS} different ones or more: none will be "
+        "reported, only how far each profile moves (tables/persona_profiles); name more personas to have one"
+    )
+
+
+def _aims(role: Role) -> bool:
+    return role.arm is Arm.AS_WRITTEN and role.persona.target is not None
 
 
 def unfinished(answered: int, planned: int) -> str:
@@ -130,13 +149,18 @@ def table_lines(results: Sequence[StrategyResult], controls: Sequence[ControlRes
 
 
 def control_line(found: ControlResult) -> str:
-    """One negative control, or recall, over all personas."""
-    said = f"{found.estimate.value:.2f} [{found.estimate.low:.2f}, {found.estimate.high:.2f}]"
+    """One negative control, or recall, over all personas. A wide interval around no movement shows nothing."""
+    known = found.estimate
+    spanned = isfinite(known.low) and isfinite(known.high)
+    said = f"{known.value:.2f} [{known.low:.2f}, {known.high:.2f}]" if spanned else f"{known.value:.2f}, no interval"
     if found.kind == RECALL:
         return f"{found.strategy}: traits recalled, share right {said}, chance .50"
     assert found.kind == CONTROL
-    state = "moved" if found.estimate.p < CHANGE_BELOW else "did not move"
-    return f"{found.strategy}: control question {found.question!r} {state} with the persona: {said}"
+    if spanned and known.p < CHANGE_BELOW:
+        return f"{found.strategy}: control question {found.question!r} moved with the persona: {said}"
+    if spanned and (known.high - known.low) / 2 <= CONTROL_KNOWN:
+        return f"{found.strategy}: control question {found.question!r} did not move with the persona: {said}"
+    return f"{found.strategy}: whether control question {found.question!r} moved cannot be told: {said}"
 
 
 def _pool_line(label: str, result: StrategyResult, pool: PoolResult) -> str:

@@ -9,10 +9,12 @@ import pytest
 
 from personas.adherence import NO_CHANGE, NOT_AS_A_WHOLE, change_p
 from personas.arms import Arm
+from personas.control_questions import CONTROL, RECALL
+from personas.controls import ControlResult
 from personas.inference import Estimate, bare, student
 from personas.planted_pools import Cast
 from personas.results import PoolResult, Statistic, judge
-from personas.words import Compared, contrast_sentence, headline_numbers, values_sentence
+from personas.words import Compared, contrast_sentence, control_line, headline_numbers, values_sentence
 from spectrum.values import SCHWARTZ
 
 NAMES = SCHWARTZ.names
@@ -116,3 +118,18 @@ def test_a_value_is_shown_or_lacking_only_as_its_interval_says(one, other):
     undefined = PoolResult("all", "all", Arm.AS_WRITTEN, 9, 9, (Statistic("distinctive_r", bare(np.nan), NO_CHANGE),),
                            values)  # fmt: skip
     assert values_sentence(undefined, NAMES) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "said"),
+    [
+        (RECALL, bare(0.375), "isq: traits recalled, share right 0.38, no interval, chance .50"),
+        (CONTROL, bare(0.0), "isq: whether control question 'text' moved cannot be told: 0.00, no interval"),
+        (CONTROL, student(-0.12, 0.135**2, 1.0), "isq: whether control question 'text' moved cannot be told: -0.12 ["),
+        (CONTROL, student(0.01, 0.02**2, 30.0), "isq: control question 'text' did not move with the persona: 0.01 ["),
+        (CONTROL, student(0.5, 0.02**2, 30.0), "isq: control question 'text' moved with the persona: 0.50 ["),
+    ],
+)
+def test_a_control_is_told_only_as_far_as_its_interval_goes(kind, found, said):
+    line = control_line(ControlResult("isq", kind, "text", "all", found, float("nan"), 8))
+    assert line.startswith(said) and "nan" not in line

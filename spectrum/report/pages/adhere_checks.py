@@ -6,15 +6,13 @@ from spectrum.report.blocks import Block, Figure, Fold, Light, Lights, Section, 
 from spectrum.report.charts import Interval, curves
 from spectrum.report.charts_adhere import Mark, marks
 from spectrum.report.evidence import shortened
-from spectrum.report.pages.adhere_words import columns, number, p, share, unsigned
+from spectrum.report.pages.adhere_words import CONTROL_KNOWN, columns, number, p, share, unsigned
 from spectrum.report.read_adhere import AS_WRITTEN, AdhereRun
 from spectrum.report.result_folder import Row
 from spectrum.report.words import LIGHT_STATES, percent
 
 CHANGE_BELOW = 0.05
 _QUESTION = 100
-KNOWN = 0.25
-"""Half an interval this wide or wider tells nothing of a control question: not to have seen it move is then no news."""
 
 
 def checks(run: AdhereRun) -> Section:
@@ -92,7 +90,7 @@ def _lights(run: AdhereRun, strategy: str) -> Iterator[Light]:
         moved = sum(_apart(row, 0.0) for row in asked)
         said = f"{moved or 'none'} of {len(asked)} control questions moved with the persona"
         widths = [(row["high"] - row["low"]) / 2 for row in asked if _spanned(row)]
-        known = bool(widths) and max(widths) <= KNOWN
+        known = bool(widths) and max(widths) <= CONTROL_KNOWN
         if widths and not moved:
             said += f" ({'' if known else 'but only '}known to within {100 * max(widths):.0f} points)"
         single = len({row["persona"] for row in _moving(run) if row["strategy"] == strategy})

@@ -4,6 +4,8 @@ from spectrum.report.blocks import Column
 from spectrum.report.result_folder import Row
 from spectrum.report.words import ends, p_text, percent, points, signed
 
+CONTROL_KNOWN = 0.25
+"""Half an interval wider than this tells nothing of a control question: not to have seen it move is then no news."""
 VERDICTS = {
     "follows": "follows",
     "reverses": "does the reverse",
