@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -88,15 +89,15 @@ def _named(name: str) -> tuple[tuple[Persona, str], ...]:
         return offered
     found = tuple(one for one in offered if one[0].id == wanted)
     if not found:
-        known = _some([persona for persona, _ in offered])
-        raise PersonaError(
-            f"no persona {wanted!r} in {place} (it has {known}); name one, or a file of them: {', '.join(SUFFIXES)}"
-        )
+        ids = [persona.id for persona, _ in offered]
+        near = get_close_matches(wanted, [*ids, LIBRARY, POCKET] if place == "the library" else ids, n=1)
+        meant = f"; did you mean {near[0]}?" if near else "; name one, or a file of them: " + ", ".join(SUFFIXES)
+        raise PersonaError(f"no persona {wanted!r} in {place} (it has {_some(ids)}){meant}")
     return found
 
 
-def _some(personas: Iterable[Persona], told: int = 12) -> str:
-    """Their ids, a wording of each target before the others; the first few of many."""
-    ids = sorted((persona.id for persona in personas), key=lambda name: name.endswith(("-named", "-biography")))
+def _some(names: Iterable[str], told: int = 12) -> str:
+    """Ids of personas, a wording of each target before the others; the first few of many."""
+    ids = sorted(names, key=lambda name: name.endswith(("-named", "-biography")))
     more = f" and {len(ids) - told} more: spectrum personas" if len(ids) > told else ""
     return ", ".join(ids[:told]) + more

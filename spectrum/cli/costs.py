@@ -41,7 +41,7 @@ def within_budget(folder: Path, respondent: "Respondent", planned: int = 0, *, q
 
 
 def _paid_before(folder: Path) -> tuple[int, int, int]:
-    """Asks that earlier starts paid for, tokens in and out; zeros where the folder cannot be read, as the run will say."""
+    """Asks that earlier starts paid for, tokens in and out; zeros where the folder cannot be read."""
     from spectrum.errors import RunFolderError
     from spectrum.runs.folder import RunFolder
     from spectrum.runs.store import AnswerStore

@@ -3,6 +3,7 @@
 import errno
 import importlib
 import sys
+from difflib import get_close_matches
 from types import MappingProxyType
 
 import click
@@ -49,6 +50,17 @@ class _Commands(click.Group):
         command = getattr(importlib.import_module(f"spectrum.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            if not near or isinstance(error, click.NoSuchOption):
+                raise
+            raise click.UsageError(f"{error.message.rstrip('.')}; did you mean {near[0]}?", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -3,8 +3,9 @@
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,10 @@ from spectrum.respondents.options import RespondentOptions
 if TYPE_CHECKING:
     from spectrum.respondents.planted import PlantedWorld
 
-__all__ = ["RespondentOptions", "RespondentSpec", "open_respondent", "parse_spec", "respondent_kinds"]
+__all__ = ["RespondentOptions", "RespondentSpec", "check_spec", "open_respondent", "parse_spec", "respondent_kinds"]
 
+_POCKET = "pocket"
+"""What commands take besides specs: the checkpoint that comes with the package."""
 ENTRY_POINTS = "value_spectrum.respondents"
 """Group of entry points through which an installed package adds a kind."""
 
@@ -192,6 +195,23 @@ def _entry_point(kind: str) -> EntryPoint | None:
 
 
 def _unknown(text: str) -> UnknownRespondentError:
-    hint = f"did you mean hf:{text}? " if Path(text).expanduser().is_dir() else ""
-    kinds = ", ".join(respondent_kinds().values())
-    return UnknownRespondentError(f"{text!r} is no respondent; {hint}A spec is one of: {kinds}")
+    kinds = respondent_kinds()
+    others = ", ".join(sorted(name for name in PROVIDERS if name != "openai"))
+    written = [how for name, how in kinds.items() if name not in PROVIDERS or name == "openai"]
+    near = _near(text, kinds)
+    hint = "." if near is None else f"; did you mean {near}?"
+    return UnknownRespondentError(
+        f"{text!r} is no respondent{hint} Write one of: {_POCKET} (on the command line), {', '.join(written)};"
+        f" or another LangChain provider as PROVIDER:NAME ({others})"
+    )
+
+
+def _near(text: str, kinds: Iterable[str]) -> str | None:
+    """What somebody who wrote this may have meant."""
+    if Path(text).expanduser().is_dir():
+        return f"hf:{text}"
+    kind, colon, target = text.partition(":")
+    found = get_close_matches(kind.lower(), kinds if colon else (_POCKET, *kinds), n=1)
+    if not found:
+        return None
+    return f"{found[0]}:{target}" if colon else found[0] if found[0] == _POCKET else f"{found[0]}:NAME"

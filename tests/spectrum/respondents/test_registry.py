@@ -78,9 +78,18 @@ def test_unknown_specs_list_the_kinds(text: str) -> None:
     with pytest.raises(UnknownRespondentError) as caught:
         open_respondent(text)
     message = str(caught.value)
-    for kind in ("hf:", "openai:NAME@http://", "anthropic:", "planted:", "recorded:", "py:MODULE:CLASS"):
+    for kind in ("pocket", "hf:", "openai:NAME@http://", "anthropic", "planted:", "recorded:", "py:MODULE:CLASS"):
         assert kind in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("pockt", "pocket"), ("opnai:gpt-4o", "openai:gpt-4o"), ("HF:x", "hf:x"), ("recorde:a.jsonl", "recorded:a.jsonl")],
+)
+def test_a_misspelt_spec_is_told_the_nearest(text: str, meant: str) -> None:
+    with pytest.raises(UnknownRespondentError, match=rf"did you mean {meant}\?"):
+        open_respondent(text)
 
 
 def test_a_bare_folder_is_told_how_to_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
