@@ -35,9 +35,11 @@ def report(run: Path, answers: Path | None, full: bool) -> None:
     from spectrum.bench.export import export_answers
     from spectrum.errors import RunFolderError
     from spectrum.report.pages import kind_of, page_of
+    from spectrum.report.server_runs import require_result
 
     if not run.is_dir():
         raise RunFolderError(f"there is no run folder at {run}; make one with: spectrum bench")
+    require_result(run)
     shown: Mapping[str, str] | None = None
     kind = kind_of(run)
     whole = kind not in _TALLIES or _tally(run, *_TALLIES[kind])

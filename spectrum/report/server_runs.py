@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from spectrum.errors import RunFolderError
 from video_index.keyed import digest
 
 KINDS = ("bench", "pairs", "browse", "adhere", "compare", "calibration", "circumplex")
 Status = Literal["running", "done", "unfinished", "empty", "damaged"]
+_OWN = ("manifest.json", "summary.json", "plan.parquet", "answers.sqlite", "tables")
+"""A folder with one of these may be a result, whole or damaged."""
+_FEW = 3
 _SKIPPED = frozenset({"tables", "thumbnails", "figures", "__pycache__", "node_modules"})
 _DEEPEST = 8
 _MOST_FOLDERS = 20_000
@@ -136,6 +140,27 @@ class Shelf:
         )
         # A profile is not told before its run is done, and neither is its headline.
         return replace(entry, headline="") if entry.status == "running" else entry
+
+
+def require_result(folder: Path) -> None:
+    """Raises RunFolderError for a folder without a single file of a result's own: no run, not even a damaged one.
+
+    Names up to three results that lie below it.
+    """
+    if any((folder / name).exists() for name in _OWN):
+        return
+    try:
+        below = [entry.name for entry in Shelf(folder).look().entries]
+    except OSError as error:
+        raise RunFolderError(f"{folder} cannot be read ({error.strerror or error})") from None
+    said = f"{folder} is no result folder: it has neither {', '.join(_OWN[:-1])} nor {_OWN[-1]}"
+    if not below:
+        raise RunFolderError(
+            f"{said}, and no result lies below it; give a folder that a spectrum command wrote (--out)"
+        )
+    more = f" and {len(below) - _FEW} more" if len(below) > _FEW else ""
+    listed = ", ".join(str(folder / name) for name in below[:_FEW])
+    raise RunFolderError(f"{said}; give one below it ({listed}{more}), or see them all: spectrum view {folder}")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
