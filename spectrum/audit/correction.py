@@ -56,7 +56,8 @@ def audit_labels(labels: FloatArray, in_set: BoolArray, seen: Judged) -> LabelAu
     labelled = ~np.isnan(labels[rows]).any(axis=1)
     calibration, reason = None, None
     if (few & ~(short & whole)).any():
-        reason = f"fewer than {PER_VALUE} clips audited for {int((few & ~(short & whole)).sum())} values"
+        left = int((few & ~(short & whole)).sum())
+        reason = f"for {left} value{'s'[: left != 1]} neither {PER_VALUE} clips nor the whole set was audited"
     elif int(labelled.sum()) < 3 * labels.shape[1]:
         reason = f"only {int(labelled.sum())} audited clips have labels"
     else:

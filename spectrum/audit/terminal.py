@@ -8,14 +8,16 @@ from spectrum.audit.sample import AuditSample
 from spectrum.errors import ConfigError
 from spectrum.values import parse_values
 
+_WORDS = "none (n), unsure (u) or quit (q)"
+
 
 def ask_in_terminal(
     run: AuditedRun, sample: AuditSample, rater: str, ask: Callable[[str], str], say: Callable[[str], None]
 ) -> int:
     """Ask about every clip that the rater has not judged; give how many were judged now.
 
-    `ask` shows a prompt and gives what was typed. Codes or names ("BE HE"), "none", "unsure", or "quit". What is not
-    understood is asked again.
+    `ask` shows a prompt and gives what was typed. Codes or names ("BE HE"), "none", "unsure", or "quit", or the first
+    letter of these three, as on the page. What is not understood is asked again.
     """
     by_id = dict(zip(run.clip_ids, run.locators, strict=True))
     left: Sequence[str] = run.left(sample, rater)
@@ -32,16 +34,19 @@ def _judgement(
     run: AuditedRun, clip_id: str, rater: str, ask: Callable[[str], str], say: Callable[[str], None]
 ) -> Judgement | None:
     while True:
-        typed = ask(f"values ({' '.join(run.system.codes)}), none, unsure or quit").strip()
-        if typed.casefold() == "quit":
+        typed = ask(f"values ({' '.join(run.system.codes)}), {_WORDS}").strip()
+        word = typed.casefold()
+        if word in ("quit", "q"):
             return None
-        if typed.casefold() == "unsure":
+        if word in ("unsure", "u"):
             return Judgement(clip_id, rater, (), unsure=True)
+        if word in ("none", "n"):
+            return Judgement(clip_id, rater, ())
         try:
             places = parse_values(typed, run.system)
         except ConfigError as error:
-            say(str(error))
+            say(f"{error}; or type {_WORDS}")
             continue
-        if places or typed.casefold() == "none":
+        if places:
             return Judgement(clip_id, rater, tuple(run.system.codes[place] for place in places))
-        say("type a value's code, none, unsure or quit")
+        say(f"type a value's code, {_WORDS}")

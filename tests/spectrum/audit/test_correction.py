@@ -32,7 +32,7 @@ def test_fewer_leave_the_regression_uncorrected_and_say_so() -> None:
     labels, in_set, seen = world(1_000, 29)
     found = audit_labels(labels, in_set, seen)
     assert found.calibration is None
-    assert found.uncorrected_because == "fewer than 30 clips audited for 10 values"
+    assert found.uncorrected_because == "for 10 values neither 30 clips nor the whole set was audited"
 
 
 def test_a_set_smaller_than_thirty_is_enough_where_all_of_it_was_judged() -> None:

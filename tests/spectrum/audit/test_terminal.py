@@ -10,11 +10,13 @@ def test_codes_names_none_and_unsure_are_taken_and_nonsense_is_asked_again(tmp_p
     SimulatedRun(simulated_clips(3)).write(tmp_path, None)
     run = audited_run(tmp_path)
     sample = run.sample(1, 0, 0)
-    typed = iter(["BE HE", "joy", "", "power", "none", "unsure", "quit"])
+    typed = iter(["BE HE", "joy", "", "power", "n", "u", "q"])
     said: list[str] = []
     assert ask_in_terminal(run, sample, "ann", lambda _: next(typed), said.append) == 4
     assert [judgement.values for judgement in run.judgements()] == [("HE", "BE"), ("PO",), (), ()]
-    assert any("unknown value 'joy'" in line for line in said)
+    assert [judgement.unsure for judgement in run.judgements()] == [False, False, False, True]
+    (line,) = [line for line in said if "unknown value 'joy'" in line]
+    assert line.endswith("; or type none (n), unsure (u) or quit (q)")
     assert len(run.left(sample, "ann")) == len(sample.clip) - 4
 
 
