@@ -38,6 +38,8 @@ def search(
     """Find the clips nearest to TEXT, or to another clip, best first; equal scores in the order of clip ids."""
     if (text is None) == (clip is None):
         raise click.UsageError("give a text, or --clip ID")
+    if text is not None and not text.strip():
+        raise click.UsageError("the text to search for is empty; give a phrase, such as: a dog on a beach")
     from video_index.filters import ClipFilter
     from video_index.search import search_clip, search_text
     from video_index.store import open_index
