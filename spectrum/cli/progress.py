@@ -20,7 +20,7 @@ MODES = ("auto", "bar", "lines", "json", "none")
 VARIABLE = "SPECTRUM_PROGRESS"
 _KEY = "spectrum.progress"
 _EVERY_S = {"lines": 10.0, "json": 5.0}
-_FEWEST_S = 1.0
+_FEWEST_S = 3.0
 """Before that a rate is a guess."""
 _STEP_S, _WINDOW_S = 0.5, 120.0
 """The rate is taken of samples that far apart, over the latest so many seconds."""
@@ -85,6 +85,8 @@ class Track:
 
     def _sample(self) -> None:
         now = self._clock()
+        if self._done == self._before:
+            return  # what comes before the first that is done (a model loads, a first call goes alone) is no measure
         if not self._samples or now - self._samples[-1][0] >= _STEP_S:
             self._samples.append((now, self._done))
         while len(self._samples) > 2 and now - self._samples[1][0] > _WINDOW_S:

@@ -1,5 +1,6 @@
 """Options that several commands have, and what they mean."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -75,7 +76,26 @@ items_option = click.option(
 
 def run_folder_option(begin: str = "") -> Callable[[Command], Command]:
     """`--out` of a command that asks; its own folders' names `begin` so."""
-    return click.option("--out", type=click.Path(path_type=Path), help=f"Run folder. Default: runs/{begin}NAME-DATE.")
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        callback=_writable,
+        help=f"Run folder. Default: runs/{begin}NAME-DATE.",
+    )
+
+
+def _writable(context: click.Context, _: click.Parameter, folder: Path | None) -> Path | None:
+    """The folder as it is. Raises RunFolderError where it cannot be written, before a model is loaded for it."""
+    from spectrum.errors import RunFolderError
+
+    if folder is None or context.resilient_parsing:
+        return folder
+    place = next(there for there in (folder, *folder.absolute().parents) if there.exists())
+    if not place.is_dir():
+        raise RunFolderError(f"{folder} cannot be written ({place} is a file); choose another folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise RunFolderError(f"{folder} cannot be written ({place} is read-only for you); choose another folder")
+    return folder
 
 
 def question_options(per_clip: int) -> Callable[[Command], Command]:

@@ -81,6 +81,21 @@ def test_neither_loading_nor_a_counter_that_starts_high_bends_the_rate(capsys: p
     assert events(capsys)[-1]["rate"] == 1.0
 
 
+def test_a_slow_first_answer_makes_no_rate_and_no_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    tracked, _ = track("json", clock, total=1872, before=564)
+    with tracked:
+        tracked.at(0)  # sent, not answered yet
+        clock.now += 6.4
+        tracked.at(1)
+        for step in range(1, 13):
+            clock.now += 0.5
+            tracked.at(1 + 13 * step)
+    said = events(capsys)
+    assert (said[1]["done"], said[1]["rate"], said[1]["left_s"]) == (565, None, None)
+    assert said[-1]["rate"] == pytest.approx(26.0)
+
+
 def test_the_rate_is_that_of_late(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     tracked, _ = track("json", clock, total=100_000)
