@@ -21,6 +21,8 @@ from video_index.keyed import shuffled
 FLAG_ABOVE = 0.1
 """Absolute standardised difference above which a covariate counts as unbalanced (MEASUREMENT 2; Austin 2009)."""
 
+APART = f"set and controls differ by more than {FLAG_ABOVE:g} SD"
+"""In every note on a value whose controls do not balance."""
 QUALITY = ("Good photo.", "Bad photo.")
 """The pair of opposites that CLIP quality is measured by."""
 MEASURED = ("sharpness", "brightness", "faces", "text_area")

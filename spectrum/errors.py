@@ -54,3 +54,7 @@ class Stopped(SpectrumError):
     """The user asked to stop; finished work is stored."""
 
     exit_status = 130
+
+
+class NoSetError(ConfigError):
+    """No clip is sure enough to show any value, so that there is no set to ask about."""

@@ -1,7 +1,7 @@
 """From an index and a lexicon to a frozen suite: labels, value sets, matched controls, clusters."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectrum.controls import (
-    FLAG_ABOVE,
+    APART,
     ControlSet,
     covariate_table,
     match_controls,
     quality_scores,
     standardised_differences,
 )
-from spectrum.errors import ConfigError
+from spectrum.errors import ConfigError, NoSetError
 from spectrum.labels import (
+    SIDECAR,
     KeywordScores,
     LabelTable,
     combine_labels,
@@ -25,7 +26,7 @@ from spectrum.labels import (
     labels_from_scores,
     labels_from_sidecars,
 )
-from spectrum.lexicon import Lexicon
+from spectrum.lexicon import Lexicon, load_lexicon
 from spectrum.suite_file import Suite, SuiteClip, load_suite, save_suite
 from spectrum.value_sets import NEAR_DUPLICATE, ValueSet, build_value_sets, duplicate_groups, paper_sets
 from spectrum.values import SCHWARTZ, ValueSystem
@@ -88,8 +89,9 @@ def make_suite(
     "paper". `exclude` leaves keywords out of the lexicon. `view` is how clips will be shown (default ViewSpec()).
     The result depends on the index's content and the arguments alone, not on the order of anything.
 
-    Raises ConfigError where the index is empty, no value has a clip, or lexicon and value system do not fit, and
-    IndexMismatchError where another embedder made the index. Whatever is merely short goes into the notes.
+    Raises NoSetError where no value has a clip, ConfigError where the index is empty or lexicon and value system do
+    not fit, and IndexMismatchError where another embedder made the index. Whatever is merely short goes into the
+    notes.
     """
     _check_arguments(lexicon, system, per_value, minimum_probability)
     catalogue = index if isinstance(index, Catalogue) else read_catalogue(index)
@@ -107,10 +109,7 @@ def make_suite(
             near_duplicate=near_duplicate, groups=groups, seed=seed, system=system,
         )  # fmt: skip
     if not any(value_set.members for value_set in sets):
-        raise ConfigError(
-            f"none of {len(table.clip_ids)} clips reaches probability {minimum_probability:g} for any value; "
-            "index other clips, or lower the floor"
-        )
+        raise _no_set(table, minimum_probability)
     controls, more = _controls(catalogue, table, sets, controls_per_value, seed, embedder)
     return Suite(
         clips=tuple(_suite_clips(catalogue, table, sets, controls, groups)),
@@ -121,8 +120,26 @@ def make_suite(
         lexicon_fingerprint=lexicon.fingerprint,
         embedder=catalogue.meta.embedder,
         seed=seed,
-        notes=(*notes, *(note for value_set in sets for note in value_set.notes), *more),
+        notes=(*notes, *_named((*(note for value_set in sets for note in value_set.notes), *more), system)),
     )
+
+
+def _named(notes: Iterable[str], system: ValueSystem) -> Iterator[str]:
+    """Notes that begin with a value's code, with its name instead."""
+    names = dict(zip(system.codes, system.names, strict=True))
+    for note in notes:
+        code, colon, rest = note.partition(":")
+        yield f"{names.get(code, code)}{colon}{rest}"
+
+
+def _no_set(table: LabelTable, floor: float) -> NoSetError:
+    """Why no value has a clip, and what helps."""
+    count = len(table.clip_ids)
+    have = "the only clip does not reach" if count == 1 else f"none of {count} clips reaches"
+    said = f"{have} probability {floor:g} for any value"
+    if set(table.source) == {SIDECAR}:
+        return NoSetError(f"{said}, because their own 'values' name none; index clips that show some (docs/labels.md)")
+    return NoSetError(f"{said}; index other clips, give another --lexicon, or a 'values' field a clip (docs/labels.md)")
 
 
 def _check_arguments(lexicon: Lexicon, system: ValueSystem, per_value: int, floor: float) -> None:
@@ -200,7 +217,7 @@ def _controls(
         apart = [row for row in balance if row.code == control_set.code and row.flagged]
         if apart:
             named = ", ".join(f"{row.covariate} ({row.difference:+.2f})" for row in apart)
-            notes.append(f"{control_set.code}: set and controls differ by more than {FLAG_ABOVE:g} SD in {named}.")
+            notes.append(f"{control_set.code}: {APART} in {named}.")
     return matched, notes
 
 

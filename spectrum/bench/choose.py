@@ -38,6 +38,22 @@ def in_keyed_order(clips: Sequence[SuiteClip], seed: int, limit: int | None = No
     return tuple(chosen.values())
 
 
+def few_clips(clips: Sequence[SuiteClip], values: int) -> str | None:
+    """What is known before anything is asked: that a profile will lack clips (stats.design); None where it will not.
+
+    Only what must come so: clips that are answered by none may still make them too few.
+    """
+    independent = len({clip.cluster for clip in clips})
+    needed = 2 * (values + 1)
+    if independent >= needed:
+        return None
+    have = "1 independent clip is" if independent == 1 else f"{independent} independent clips are"
+    return (
+        f"{have} too few for a profile, which takes at least {needed} (those of one creator, and near-duplicates, "
+        "count as one): none will be reported; take more clips (a larger --limit, --per-value or --pairs), or index more"
+    )
+
+
 def _strata(clip: SuiteClip) -> list[tuple[int, str]]:
     """Value sets (0) and control sets (1) that hold the clip; a clip in neither is a stratum's own kind."""
     found = [(0, code) for code in dict.fromkeys(clip.value_sets)]

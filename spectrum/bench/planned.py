@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spectrum.bench import plan_tables
 from spectrum.bench.arms import Arm, treatment
+from spectrum.bench.choose import few_clips
 from spectrum.bench.plan_tables import Cell
 from spectrum.bench.tokens import picture_tokens, pictures_shown, word_tokens
 from spectrum.bench.treatments import DESCRIBE_TOKENS, captioned, treated
@@ -75,6 +76,11 @@ class Plan:
     def __len__(self) -> int:
         """Number of asks."""
         return len(self.ask_ids)
+
+    @property
+    def forewarning(self) -> str | None:
+        """Why there will be no profile, whatever is answered; None where there may be one."""
+        return few_clips(self.members, len(self.suite.codes))
 
     @property
     def ladder_asks(self) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectrum.cli.asking import ask_all, new_run_folder, say_estimate
-from spectrum.cli.respondents import best_known, open_for, respondent_options
+from spectrum.cli.respondents import best_known, open_for, require_possible, respondent_options
 from spectrum.cli.shared import (
     dry_run_option,
     index_option,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from personas.casting import Casting
     from personas.persona import Persona
     from spectrum.bench.planned import Plan
-    from spectrum.respondents.base import Respondent
     from spectrum.suite import Suite
 
 _SIZE = SuiteSize(20, quick=8, controls=0)
@@ -100,8 +99,11 @@ def adhere(
     targets. By default 20 clips a value without controls, 2 wordings a clip and block: 8 asks a clip and persona.
     A run that was stopped goes on with the same command.
     """
+    from dataclasses import replace
+
     from personas.plan import AskedOf, plan_adherence
     from personas.run import run_adherence
+    from personas.words import forewarning
     from spectrum.questions import load_bank
 
     chosen = _chosen(names, tier, first)
@@ -109,7 +111,11 @@ def adhere(
     suite = _suite(respondent, clips, index_url, items, settings, quick, seed)
     if respondent.startswith("planted:"):
         casting = _cast(_planted(respondent, chosen, suite), strategies, arms)
-    opened = None if dry_run else _open(respondent, settings, suite, told)
+    # A planted respondent learns the target of every condition.
+    people = tuple(replace(role.persona, id=role.condition) for role in told.roles)
+    if dry_run:
+        require_possible(respondent, settings, suite, people)
+    opened = None if dry_run else open_for(respondent, settings, suite, people)
     asked = AskedOf(construct, None if crossed else per_clip, repeats, limit)
     try:
         plan = plan_adherence(
@@ -136,6 +142,8 @@ def adhere(
             "deterministic": bool(settings["deterministic"]),
         }
         folder = out or new_run_folder(f"adhere-{opened.name}")
+        if (warning := forewarning(casting)) is not None:
+            click.echo(f"note: {warning}", err=True)
         run = partial(run_adherence, casting=casting)
         ask_all(run, plan, f"{len(plan.members)} clips", opened, folder, config, quiet=quiet)
     finally:
@@ -173,13 +181,6 @@ def _planted(respondent: str, personas: "list[Persona]", suite: "Suite") -> "lis
     from spectrum.respondents.registry import parse_spec
 
     return list(in_acceptance(personas, best_known(suite), parse_spec(respondent).options))
-
-
-def _open(respondent: str, settings: dict[str, Any], suite: "Suite", told: "Casting") -> "Respondent":
-    """Open it; a planted one learns the target of every condition."""
-    from dataclasses import replace
-
-    return open_for(respondent, settings, suite, tuple(replace(role.persona, id=role.condition) for role in told.roles))
 
 
 def _suite(
@@ -220,12 +221,16 @@ def _pocket_suite(settings: dict[str, Any], quick: bool, seed: int) -> "Suite":
 
 
 def _say_what_would_be_asked(plan: "Plan", casting: "Casting", respondent: str, settings: dict[str, Any]) -> None:
+    from personas.words import forewarning
+
     estimate = plan.estimate()
+    people = "1 persona" if len(casting.personas) == 1 else f"{len(casting.personas)} personas"
     say_estimate(
         respondent,
         f"in {estimate.groups} groups about {estimate.clips} clips",
+        plan,
         estimate,
         settings,
-        (f"{len(casting.personas)} personas under {', '.join(casting.strategies)}, and nobody",),
-        (*casting.skipped, *plan.suite.notes),
+        (f"{people} under {', '.join(casting.strategies)}, and nobody",),
+        (forewarning(casting), *casting.skipped),
     )

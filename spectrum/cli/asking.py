@@ -1,7 +1,7 @@
 """While a run's asks go out: clip views, progress and Ctrl-C, and before that, what asking would take."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -63,6 +63,8 @@ def ask_all(
     from spectrum.cli.progress import stored_answers, tracked_asks
 
     click.echo(f"{len(plan)} asks about {about}, run folder {folder}", err=True)
+    if plan.forewarning is not None:
+        click.echo(f"note: {plan.forewarning}", err=True)
     before = stored_answers(folder)
     with (
         interruptible(plan.view, "what is in flight") as (view_factory, interrupt),
@@ -110,15 +112,21 @@ def _tell_failures(folder: Path) -> None:
 def say_estimate(
     respondent: str,
     about: str,
+    plan: "Plan | PairPlan",
     estimate: "Estimate | PairEstimate",
     settings: dict[str, Any],
     further: Iterable[str] = (),
-    notes: Iterable[str] = (),
+    notes: Iterable[str | None] = (),
     *,
     alone: str = ", if each ask goes out alone",
 ) -> None:
-    """Print what a dry run found: asks, `further` lines, tokens, cost where prices were given, notes."""
+    """Print what a dry run found: asks, `further` lines, tokens, cost where prices were given, notes.
+
+    Besides `notes`, those of the plan: that there will be no profile, and the suite's, with sets and controls that
+    differ counted in one line.
+    """
     prices = both_prices(settings["price_in"], settings["price_out"])
+    cost = None
     click.echo(f"{respondent} would get {estimate.asks} asks {about}")
     for line in further:
         click.echo(line)
@@ -126,5 +134,33 @@ def say_estimate(
     if prices is not None:
         cost = (estimate.tokens_in * prices[0] + estimate.tokens_out * prices[1]) / 1e6
         click.echo(f"cost: about {cost:.2f} USD at the prices given")
-    for note in notes:
-        click.echo(f"note: {note}")
+    for note in (*_bounds_met(estimate, cost, settings), plan.forewarning, *notes, *gathered(plan.suite.notes)):
+        if note is not None:
+            click.echo(f"note: {note}")
+
+
+def gathered(notes: Sequence[str]) -> Iterator[str]:
+    """A suite's notes, those of sets and controls that differ as one line with their number."""
+    from spectrum.controls import APART
+
+    apart = [note for note in notes if APART in note]
+    if len(apart) < 2:
+        yield from notes
+        return
+    yield from (note for note in notes if APART not in note)
+    yield f"{len(apart)} values: {APART} in what they are matched on; the report names each, and spectrum freeze does"
+
+
+def _bounds_met(estimate: "Estimate | PairEstimate", cost: float | None, settings: dict[str, Any]) -> Iterator[str]:
+    """That asking would stop at a bound of the budget before its end."""
+    bounds = (
+        ("--budget", settings["budget_usd"], cost, " USD"),
+        ("--budget-tokens", settings["budget_tokens"], estimate.tokens_in + estimate.tokens_out, " tokens"),
+        ("--budget-calls", settings["budget_calls"], estimate.asks, " calls"),
+    )
+    for option, most, needed, unit in bounds:
+        if most is not None and needed is not None and needed > most:
+            yield (
+                f"asking will probably stop at {option} {most:,}{unit}, before its end; what was answered is kept, "
+                "and the same command with a larger bound goes on"
+            )

@@ -7,7 +7,7 @@ import click
 
 from spectrum.cli.asking import ask_all, new_run_folder, say_estimate
 from spectrum.cli.checks import CheckChoice, check_options
-from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
+from spectrum.cli.respondents import cast_of, open_for, persona_options, require_possible, respondent_options
 from spectrum.cli.shared import (
     dry_run_option,
     index_option,
@@ -83,6 +83,8 @@ def bench(
     cast = cast_of(persona_names, strategy, placement, neutral)
     suite = suite_of(items, choice)
     bank = load_bank(questions) if protocol == "balanced" else None
+    if dry_run:
+        require_possible(respondent, settings, suite, cast.personas)
     opened = None if dry_run else open_for(respondent, settings, suite, cast.personas)
     try:
         plan = plan_bench(
@@ -131,6 +133,7 @@ def _say_what_would_be_asked(plan: "Plan", respondent: str, settings: dict[str, 
     say_estimate(
         respondent,
         f"in {estimate.groups} groups about {estimate.clips} clips",
+        plan,
         estimate,
         settings,
         (
@@ -138,5 +141,4 @@ def _say_what_would_be_asked(plan: "Plan", respondent: str, settings: dict[str, 
             f"of the asks, {plan.ladder_asks} check that the answers come from the pictures (--no-null-ladder)",
             f"pictures: {estimate.pictures}, counted once a group",
         ),
-        plan.suite.notes,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectrum.cli.asking import ask_all, new_run_folder, say_estimate
-from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
+from spectrum.cli.respondents import cast_of, open_for, persona_options, require_possible, respondent_options
 from spectrum.cli.shared import (
     dry_run_option,
     quiet_option,
@@ -73,6 +73,8 @@ def pairs(
     cast = cast_of(persona_names, strategy, placement, neutral)
     suite = suite_of(items, choice)
     bank = load_pair_bank(questions)
+    if dry_run:
+        require_possible(respondent, settings, suite, cast.personas)
     opened = None if dry_run else open_for(respondent, settings, suite, cast.personas)
     try:
         plan = plan_pairs(
@@ -108,12 +110,12 @@ def _say_what_would_be_asked(plan: "PairPlan", respondent: str, settings: dict[s
     say_estimate(
         respondent,
         f"about {len(plan.pairs)} pairs of {len(plan.members)} clips",
+        plan,
         estimate,
         settings,
         (
             f"conditions: {', '.join(condition.name for condition in plan.conditions)}",
             f"pictures: {estimate.pictures}",
         ),
-        plan.suite.notes,
         alone="",
     )

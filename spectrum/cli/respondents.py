@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from spectrum.respondents.base import Respondent
     from spectrum.suite import Suite
 
+_POCKET = "pocket"
+
 
 def _temperature(ctx: click.Context, param: click.Parameter, value: str) -> float | None:
     """A number of 0 or more, or `provider`: None, so that none is sent and the provider's own holds."""
@@ -177,7 +179,7 @@ def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tup
     from spectrum.values import SCHWARTZ
 
     both_prices(settings["price_in"], settings["price_out"])
-    if spec == "pocket":
+    if spec == _POCKET:
         spec = f"hf:{checkpoint_folder()}"
     world = None
     if spec.startswith("planted:"):
@@ -191,6 +193,17 @@ def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tup
             targets={persona.id: np.array(persona.target) for persona in personas if persona.target is not None},
         )
     return open_respondent(spec, RespondentOptions(**settings), world)
+
+
+def require_possible(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tuple[Persona, ...]") -> None:
+    """For a dry run: raise what opening the respondent would, as far as that shows without loading a model."""
+    from spectrum.respondents.registry import check_spec
+
+    both_prices(settings["price_in"], settings["price_out"])
+    if spec.startswith("planted:"):
+        open_for(spec, settings, suite, personas).close()
+    elif spec != _POCKET:
+        check_spec(spec)
 
 
 def best_known(suite: "Suite") -> "NDArray[np.float64]":

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from spectrum.cli.asking import gathered
+
 
 def show_bench(folder: Path, *, full: bool = False) -> None:
     """Print the result (the first screen, or all of it), write the report and say where it is."""
@@ -41,7 +43,7 @@ def show_adherence(folder: Path) -> None:
     click.echo(summary["headline"])
     click.echo()
     click.echo((folder / LINES).read_text(encoding="utf-8").rstrip())
-    for note in summary["notes"]:
+    for note in gathered(summary["notes"]):
         click.echo(f"note: {note}")
     click.echo(f"tables: {RunFolder(folder).tables}")
     tell_report(folder)

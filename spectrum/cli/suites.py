@@ -88,7 +88,7 @@ class SuiteChoice:
 
     def make(self) -> "Suite":
         """Make the suite from the index; the index is read once and closed. An embedder is loaded only if needed."""
-        from spectrum.errors import ConfigError
+        from spectrum.errors import ConfigError, NoSetError
         from spectrum.lexicon import load_lexicon
         from spectrum.suite import make_suite
 
@@ -99,17 +99,34 @@ class SuiteChoice:
         needed = self.labels != "sidecar" and (
             self.labels == "retrieval" or self.rule == "paper" or told < len(catalogue.clips)
         )
-        return make_suite(
-            catalogue,
-            index_embedder(self.embedder, self.index_url) if needed else None,
-            load_lexicon(self.lexicon),
-            per_value=self.per_value,
-            controls_per_value=self.controls,
-            labels=self.labels,  # type: ignore[arg-type]
-            rule=self.rule,  # type: ignore[arg-type]
-            seed=self.seed,
-            view=view_spec(self.frames, self.long_side, self.media),
-        )
+        try:
+            return make_suite(
+                catalogue,
+                index_embedder(self.embedder, self.index_url) if needed else None,
+                load_lexicon(self.lexicon),
+                per_value=self.per_value,
+                controls_per_value=self.controls,
+                labels=self.labels,  # type: ignore[arg-type]
+                rule=self.rule,  # type: ignore[arg-type]
+                seed=self.seed,
+                view=view_spec(self.frames, self.long_side, self.media),
+            )
+        except NoSetError as error:
+            if self.lexicon is None and needed and (cure := _pocket_lexicon(catalogue.meta.embedder)) is not None:
+                raise ConfigError(f"{error}. {cure}") from None
+            raise
+
+
+def _pocket_lexicon(embedder: str) -> str | None:
+    """What to do where the pocket embedder, which knows few words, was searched with a lexicon of many."""
+    from spectrum.pocket.shipped import embedder_folder, lexicon_path
+
+    if embedder != f"local-dir:{embedder_folder().resolve()}":
+        return None
+    return (
+        "The likely cause: the index was made with the pocket embedder, which knows few of the lexicon's words; "
+        f"give --lexicon {lexicon_path()}"
+    )
 
 
 def given_options(names: Sequence[str]) -> list[str]:

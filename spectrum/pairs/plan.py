@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from spectrum.answers import ChoiceSpec
+from spectrum.bench.choose import few_clips
 from spectrum.bench.plan_tables import clip_table
 from spectrum.bench.planned import ViewFactory
 from spectrum.bench.tokens import picture_tokens, pictures_shown, word_tokens
@@ -79,6 +80,11 @@ class PairPlan:
     def view(self) -> ViewSpec:
         """How clips are shown."""
         return self.suite.view
+
+    @property
+    def forewarning(self) -> str | None:
+        """Why there will be no profile, whatever is answered; None where there may be one."""
+        return few_clips(self.members, len(self.suite.codes))
 
     @property
     def fingerprint(self) -> str:

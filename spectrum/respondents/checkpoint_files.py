@@ -34,6 +34,15 @@ def checkpoint_folder(
     is neither folder nor hub model of that name, RespondentError where the hub cannot be reached, the model
     is gated, or the folder holds no checkpoint.
     """
+    given = require_checkpoint_name(path_or_hub_name)
+    return given if given is not None else _checked(_download(path_or_hub_name, revision, pickled_weights, code))
+
+
+def require_checkpoint_name(path_or_hub_name: str) -> Path | None:
+    """The folder of that name, None where it can only be on the hub, which is not asked.
+
+    Raises UnknownRespondentError where it can be neither, RespondentError for a folder without a checkpoint.
+    """
     given = Path(path_or_hub_name).expanduser()
     if given.is_dir():
         return _checked(given)
@@ -41,7 +50,7 @@ def checkpoint_folder(
         raise UnknownRespondentError(f"{path_or_hub_name} is a file; give the checkpoint's folder")
     if not _may_be_hub_name(path_or_hub_name):
         raise UnknownRespondentError(f"there is no checkpoint folder {path_or_hub_name}; check the path")
-    return _checked(_download(path_or_hub_name, revision, pickled_weights, code))
+    return None
 
 
 def content_fingerprint(folder: Path, *, pickled_weights: bool = False, code: bool = False) -> str:

@@ -82,6 +82,24 @@ def parse_spec(text: str) -> RespondentSpec:
     return RespondentSpec(kind, target, dict(pairs))
 
 
+def check_spec(text: str) -> None:
+    """Whether the spec could be opened, as far as that shows without loading or asking anything.
+
+    Raises what `open_respondent` would: for a kind that nothing opens, a folder or recording that is not there, a
+    Python target of the wrong form.
+    """
+    from spectrum.respondents.checkpoint_files import require_checkpoint_name
+
+    parsed = parse_spec(text)
+    match parsed.kind:
+        case "hf":
+            require_checkpoint_name(parsed.target)
+        case "recorded":
+            _open_recorded(_Opening(parsed, RespondentOptions(), None))
+        case "py":
+            _python_target(parsed)
+
+
 def open_respondent(
     spec: str, options: RespondentOptions | None = None, world: "PlantedWorld | None" = None
 ) -> Respondent:
@@ -136,14 +154,19 @@ def _open_recorded(opening: _Opening) -> Respondent:
 
 def _open_python(opening: _Opening) -> Respondent:
     spec = opening.spec
-    module_name, _, attribute = spec.target.partition(":")
-    if not attribute:
-        raise ConfigError(f"py:{spec.target} must be py:MODULE:CLASS_OR_FUNCTION")
+    module_name, attribute = _python_target(spec)
     module = _import_module(module_name)
     made = getattr(module, attribute, None)
     if not callable(made):
         raise UnknownRespondentError(f"module {module_name} has no class or function {attribute!r}")
     return _made(f"py:{spec.target}", made, spec.options)
+
+
+def _python_target(spec: RespondentSpec) -> tuple[str, str]:
+    module_name, _, attribute = spec.target.partition(":")
+    if not attribute:
+        raise ConfigError(f"py:{spec.target} must be py:MODULE:CLASS_OR_FUNCTION")
+    return module_name, attribute
 
 
 def _open_entry_point(opening: _Opening) -> Respondent:

@@ -99,7 +99,7 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(
 def test_what_would_be_asked_is_said_and_nothing_is(shell: Shell, clip_index: Path, tmp_path: Path) -> None:
     out = shell.ok("adhere", "hf:no/such-model", "--clips", clip_index, "--dry-run", "--out", tmp_path / "run", *SMALL)
     assert "74 personas under simple, isq, profile, and nobody" in out
-    assert "profile leaves 8 personas out" in out and "cost" not in out
+    assert "profile leaves out 8 personas (" in out and "cost" not in out
     priced = shell.ok(
         "adhere", "openai:gpt-x", "--clips", clip_index, "--dry-run", *SMALL, "--price-in", 2, "--price-out", 8
     )
@@ -107,6 +107,21 @@ def test_what_would_be_asked_is_said_and_nothing_is(shell: Shell, clip_index: Pa
     sent, written = (int(count.replace(",", "")) for count in tokens)
     assert f"cost: about {(2 * sent + 8 * written) / 1e6:.2f} USD at the prices given" in priced
     assert not (tmp_path / "run").exists()
+
+
+def test_what_cannot_be_told_is_said_before_anything_is_asked(
+    shell: Shell, clip_index: Path, people: Path, tmp_path: Path
+) -> None:
+    one = ("adhere", "planted:follower", "--clips", clip_index, "--personas", "adventurer", "--out", tmp_path / "run")
+    planned = shell.ok(*one, "--dry-run", *SMALL[:-4], "--limit", 8)
+    assert "1 persona under simple, isq, profile, and nobody" in planned
+    assert "note: the personas have 1 target, and an adherence takes 3 different ones or more" in planned
+    assert "8 independent clips are too few for a profile, which takes at least 22" in planned
+    assert "profile leaves out the placebo of adventurer: it cannot put one that has no target" in planned
+    ran = shell(*one, *SMALL, "--strategies", "simple")
+    assert "an adherence takes 3 different ones or more" in ran.err and "nan" not in ran.out
+    several = shell.ok("adhere", "planted:follower", "--clips", clip_index, "--personas", people, "--dry-run", *SMALL)
+    assert "an adherence takes" not in several
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_a_cluster_is_the_creator_else_the_group_of_near_duplicates_else_the_cli
 def test_what_is_short_or_out_of_balance_is_noted():
     index, _ = planted_index(per_keyword=3, neutral=4)
     suite = frozen(index, per_value=20)
-    first = SCHWARTZ.codes[0]
+    first = SCHWARTZ.names[0]
     assert any(note.startswith(f"{first}: 12 of 20 clips") for note in suite.notes)
     assert any(note.startswith(f"{first}: 4 controls for 12 clips") for note in suite.notes)
     assert any("set and controls differ by more than 0.1 SD in" in note for note in suite.notes)
@@ -146,7 +146,7 @@ def test_mistakes_are_one_clear_line_each():
     lexicon = planted_lexicon()
     for error, words, attempt in (
         (ConfigError, "holds no clips", lambda: frozen(empty)),
-        (ConfigError, "none of 1 clips reaches probability 0.6", lambda: frozen(nothing)),
+        (ConfigError, "the only clip does not reach probability 0.6", lambda: frozen(nothing)),
         (ConfigError, "searched by keyword; name the embedder", lambda: make_suite(index, None, lexicon)),
         (ConfigError, "no clip in the index has a 'values' field", lambda: frozen(index, labels="sidecar")),
         (IndexMismatchError, "was made with the embedder", lambda: make_suite(index, other, lexicon)),
