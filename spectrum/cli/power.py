@@ -16,16 +16,27 @@ def _counts(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
     return tuple(int(part) for part in parts)
 
 
+def _share(ctx: click.Context, option: click.Parameter, effect: float) -> float:
+    if not -1 <= effect <= 1:
+        raise click.BadParameter(
+            f"{effect:g} is not a share between -1 and 1; for {effect:g} points give {effect / 100:g} "
+            "(.05 is five points; spectrum compare --fail-over takes points)"
+        )
+    return effect
+
+
 @click.command()
 @click.option(
     "--clips", callback=_counts, default="50,100,200", show_default=True, help="Clips a value, with commas between."
 )
 @click.option(
     "--effect",
-    type=click.FloatRange(-1, 1),
+    type=float,
+    callback=_share,
     default=0.05,
     show_default=True,
-    help="What is to be found: a share, .05 for five points.",
+    metavar="SHARE",
+    help="What is to be found: a share between -1 and 1, .05 for five points.",
 )
 @click.option("--wordings", type=click.IntRange(min=1), default=12, show_default=True, help="Wordings in the bank.")
 @click.option("--per-clip", type=click.IntRange(min=1), default=4, show_default=True, help="Wordings a clip and block.")

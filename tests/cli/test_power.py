@@ -45,3 +45,9 @@ def test_a_design_that_cannot_be_is_one_line(shell: Shell, arguments: tuple[obje
 def test_a_list_of_clips_that_is_none_is_refused(shell: Shell) -> None:
     ran = shell("power", "--clips", "50;100")
     assert ran.status == 2 and "50,100,200" in ran.err
+
+
+def test_an_effect_in_points_is_told_as_a_share(shell: Shell) -> None:
+    ran = shell("power", "--effect", 5)
+    assert ran.status == 2
+    assert "5 is not a share between -1 and 1; for 5 points give 0.05" in ran.err
