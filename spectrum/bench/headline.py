@@ -14,7 +14,7 @@ from spectrum.bench.estimates import Contrasted, Estimated
 from spectrum.bench.keywords_left_out import KeywordLeftOut
 from spectrum.bench.phrases import between, ends, listed, many, number, points
 from spectrum.stats.intervals import Intervals
-from spectrum.stats.profile_bounds import ProfileBounds
+from spectrum.stats.profile_bounds import ContrastBounds, ProfileBounds
 from spectrum.stats.tied_groups import TiedGroups
 
 ALPHA = 0.05
@@ -65,7 +65,7 @@ def profile_sentence(estimated: Estimated, model: str, names: Sequence[str], per
     stand = standing(profile.theta, groups)
     if stand.named:
         claims = _claims(profile.theta, stand.named, names, ("than its own average", ""))
-        return f"{basis} accepted {claims}{_left_open(estimated.bounds, stand.named, names)}; {_rest(names, stand)}."
+        return f"{basis} accepted {claims}{left_open(estimated.bounds, stand.named, names)}; {_rest(names, stand)}."
     if stand.widest is not None:
         first, second = stand.widest
         gap = profile.theta.estimate[first] - profile.theta.estimate[second]
@@ -88,11 +88,11 @@ def contrast_sentence(contrasted: Contrasted, names: Sequence[str]) -> str:
     bounds = None if contrasted.bounds is None else contrasted.bounds.theta
     general = (
         f"Its general acceptance changed by {100 * level.estimate[0]:+.0f} points {ends(level.low[0], level.high[0])}"
-        f"{_level_left_open(contrasted)}."
+        f"{level_left_open(contrasted.bounds)}."
     )
     if stand.named:
         claims = _claims(found, stand.named, names, (f"than {without}", ", relative to its average"))
-        open_ = _left_open(bounds, stand.named, names)
+        open_ = left_open(bounds, stand.named, names)
         return f"As {persona} it accepted {claims}{open_}; {_rest(names, stand)}. {general}"
     if stand.widest is not None:
         first, second = stand.widest
@@ -138,7 +138,7 @@ def _claims(found: Intervals, values: Sequence[int], names: Sequence[str], after
 HAD_ALL_CHOSEN = "had every ask got a choice"
 
 
-def _left_open(bounds: ProfileBounds | None, values: Sequence[int], names: Sequence[str]) -> str:
+def left_open(bounds: ProfileBounds | None, values: Sequence[int], names: Sequence[str]) -> str:
     """Which of the claimed values the asks without a choice could turn round, as a part of the sentence; or ""."""
     if bounds is None:
         return ""
@@ -155,10 +155,11 @@ def _pair_left_open(bounds: ProfileBounds | None, pair: tuple[int, int]) -> str:
     return f", but {between(bounds.pair_low[pair], -bounds.pair_low[pair[::-1]])} would be possible {HAD_ALL_CHOSEN}"
 
 
-def _level_left_open(contrasted: Contrasted) -> str:
-    if contrasted.bounds is None:
+def level_left_open(bounds: ContrastBounds | None) -> str:
+    """The same of a difference of levels."""
+    if bounds is None:
         return ""
-    low, high = contrasted.bounds.level.low[0], contrasted.bounds.level.high[0]
+    low, high = bounds.level.low[0], bounds.level.high[0]
     return f", but {between(low, high)} would be possible {HAD_ALL_CHOSEN}" if low <= 0 <= high else ""
 
 

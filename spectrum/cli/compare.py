@@ -9,6 +9,19 @@ import click
 if TYPE_CHECKING:
     from spectrum.compare.comparison import Options
 
+LEAST_LIMIT = 0.5
+"""Points: a smaller --fail-over is likely a share."""
+
+
+def _points(ctx: click.Context, option: click.Parameter, most: float | None) -> float | None:
+    """Refuse what is likely meant as a share."""
+    if most is not None and 0 < most < LEAST_LIMIT:
+        raise click.BadParameter(
+            f"it is in points: give 5 for five points; {most:g} would be {most:g} of a point (give {LEAST_LIMIT:g} or "
+            "more, or 0 for any real difference)"
+        )
+    return most
+
 
 @click.command()
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
@@ -35,8 +48,9 @@ if TYPE_CHECKING:
 @click.option(
     "--fail-over",
     type=click.FloatRange(min=0, max=100),
+    callback=_points,
     metavar="POINTS",
-    help="Exit with status 1 if a real difference (Holm) of a value is larger than this.",
+    help="Exit with status 1 if a real difference (Holm) of a value is larger than this many points (5: five points).",
 )
 @click.option(
     "--equivalence",

@@ -1,11 +1,13 @@
 """A contender: a run under a condition, with what it answered to each item."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from spectrum.bench.estimates import LEAST_CHOSEN, PROBABILITY, WRITTEN, agreement, asked, few_choices, response_of
+from spectrum.bench.lights import Light
 from spectrum.bench.pooling import Pooling, pool
 from spectrum.bench.sheet import MISSING
 from spectrum.compare.items import Items
@@ -33,11 +35,17 @@ class Contender:
     """(g,) whether it was put and every repeat has an outcome, of whatever kind."""
     accepted: FloatArray
     """(g,) acceptance by the measure, 0 to 1, repeats averaged; NaN where there is none."""
+    worst: FloatArray
+    """(g,) acceptance had every ask of the item without a choice been a no; NaN where the item was not put."""
+    best: FloatArray
+    """(g,) had it been a yes."""
     scored_only: int
     """Asks for option probabilities alone, which written answers leave out."""
     pooling: Pooling
     reason: str | None
     """Why it cannot be compared, as the end of "because ..."; None where it can."""
+    lights: tuple[Light, ...] | None
+    """Its own checks; None where they were not worked out."""
 
     @property
     def answered(self) -> BoolArray:
@@ -57,7 +65,8 @@ def contender_of(
     pooling = pool(items.observations(~np.isnan(accepted), accepted))
     put = np.bincount(item[rows], minlength=count) > 0
     waiting = np.bincount(item[rows & (run.sheet.outcome == MISSING)], minlength=count) > 0
-    reason = _few(run, rows, int(usable.sum()), measure)
+    lights = None if run.lights is None else tuple(one for one in run.lights if one.condition == condition)
+    reason = _few(run, rows, int(usable.sum()), measure) or _failed_gate(lights or ())
     if measure == PROBABILITY:
         reason = reason or _disagreement(run, condition)
     return Contender(
@@ -69,9 +78,12 @@ def contender_of(
         asked=put,
         stored=put & ~waiting,
         accepted=accepted,
+        worst=mean_by(item[rows], np.nan_to_num(response[rows], nan=0.0), count),
+        best=mean_by(item[rows], np.nan_to_num(response[rows], nan=1.0), count),
         scored_only=int((run.sheet.rows(condition, construct) & run.sheet.scored_only).sum()),
         pooling=pooling,
         reason=reason or pooling.problem,
+        lights=lights,
     )
 
 
@@ -84,6 +96,11 @@ def _few(run: RunColumns, rows: BoolArray, usable: int, measure: str) -> str | N
     if not planned:
         return "no answer was to be written (option probabilities are compared by --measure probability)"
     return few_choices(run.sheet.outcome[rows], usable)
+
+
+def _failed_gate(lights: Sequence[Light]) -> str | None:
+    """A gate that failed withholds the run's own profile, and every difference from it."""
+    return next((one.text for one in lights if (one.light, one.state) == ("picture", "red")), None)
 
 
 def _disagreement(run: RunColumns, condition: str) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.bench.estimates import told
+from spectrum.bench.estimates import WRITTEN, told
 from spectrum.compare.contenders import Contender
 from spectrum.compare.joined import Joined
 from spectrum.stats.clustered import Keys, cluster, row_sums
@@ -15,6 +15,7 @@ from spectrum.stats.equivalence import Equivalence, equivalence
 from spectrum.stats.intervals import Intervals, t_intervals
 from spectrum.stats.logistic import fit_logistic
 from spectrum.stats.observations import BoolArray, FloatArray, NotEstimableError, Observations
+from spectrum.stats.profile_bounds import ContrastBounds, contrast_bounds
 from spectrum.stats.tied_groups import TiedGroups, tied_groups
 
 
@@ -36,6 +37,10 @@ class Estimates:
     items: int
     clips: int
     wordings: int
+    identical: bool
+    """Whether both sides gave one answer to every item."""
+    bounds: ContrastBounds | None
+    """What it could have been, had every ask got a choice; None where none lacks one, or of option probabilities."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +99,27 @@ def difference(
         items=contrast.items,
         clips=observations.clips,
         wordings=observations.wordings,
+        identical=not observations.response.any(),
+        bounds=_bounds(joined, contender, others, contrast),
     )
     return Difference(contender, tuple(others), found, None)
+
+
+def _bounds(
+    joined: Joined, contender: Contender, others: Sequence[Contender], contrast: Contrast
+) -> ContrastBounds | None:
+    """From all items that were put to everyone, in the framings used."""
+    if joined.measure != WRITTEN:
+        return None
+    items = joined.items.labelled.copy()
+    for side in (contender, *others):
+        items &= side.asked & side.pooling.rows(joined.items.framing)
+    worst, best = (np.mean([getattr(other, name) for other in others], axis=0) for name in ("worst", "best"))
+    low = joined.items.observations(items, contender.worst - best)
+    high = joined.items.observations(items, contender.best - worst)
+    if (low.response == high.response).all():
+        return None
+    return contrast_bounds(low, high.response, contrast.theta.estimate, contrast.level.estimate)
 
 
 def _clip_sd(items: Observations, one: FloatArray, other: FloatArray) -> float:

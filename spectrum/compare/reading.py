@@ -8,12 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from spectrum.bench.lights import Light
 from spectrum.bench.read_clips import numbered
 from spectrum.bench.read_sheet import read_sheet
 from spectrum.bench.sheet import BLOCKS, Sheet
 from spectrum.errors import RunFolderError
 from spectrum.runs.folder import RunFolder
 from spectrum.runs.manifest import RunManifest, read_manifest
+from spectrum.runs.tables import METRICS
 from spectrum.stats.observations import IntArray
 
 _PLAN = ["item_id", "block", "options", "before_media", "after_media"]
@@ -33,6 +35,8 @@ class RunColumns:
     """(n,) row of `questions`."""
     questions: tuple[str, ...]
     """Texts before and after the pictures with the options in their order."""
+    lights: tuple[Light, ...] | None
+    """What the run's own checks came to, under each condition; None where they were not worked out."""
 
     @property
     def missing(self) -> int:
@@ -67,7 +71,15 @@ def read_run(folder: Path, values: int) -> RunColumns:
     if plan.num_rows != sheet.item.size:
         raise RunFolderError(f"{run.plan} holds {plan.num_rows:,} asks of the intact clips, not {sheet.item.size:,}")
     question, questions = numbered(_questions(plan))
-    return RunColumns(folder, manifest, sheet, plan["item_id"].combine_chunks(), question, questions)
+    return RunColumns(folder, manifest, sheet, plan["item_id"].combine_chunks(), question, questions, _lights(run))
+
+
+def _lights(run: RunFolder) -> tuple[Light, ...] | None:
+    try:
+        table = pq.read_table(run.tables / "lights.parquet", columns=METRICS["lights"].names)
+    except (OSError, pa.ArrowException):  # A comparison says that they are not known.
+        return None
+    return tuple(Light(**row) for row in table.to_pylist())
 
 
 def _questions(plan: pa.Table) -> pa.Array:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from spectrum.bench.headline import CAVEAT
+from spectrum.bench.headline import CAVEAT, left_open, level_left_open
 from spectrum.bench.phrases import ends, listed, many, number, points
+from spectrum.compare.checks import checks_clause
+from spectrum.compare.comparison import Comparison
 from spectrum.compare.decisions import DIFFERS, SAME, WITHIN, Decision, Exceeded
 from spectrum.compare.differences import Difference, Estimates
 from spectrum.stats.alike_groups import AlikeGroups
@@ -21,9 +23,17 @@ def difference_sentence(difference: Difference, decision: Decision | None, names
     basis = f"On {many(found.clips, 'clip')} in {many(found.wordings, 'wording')}"
     named = decision.standing.named
     rest = _rest(found, decision, [place for place in range(len(names)) if place not in named])
+    if found.identical:
+        return (
+            f"{basis}, all {found.items:,} answers of {one} and {other} are identical: where they should be two "
+            "models, see that the paths are two runs."
+        )
+    bounds = None if found.bounds is None else found.bounds.theta
+    whose = "Its" if named else f"{one}'s"
     general = (
-        f"Its general acceptance is {points(abs(level.estimate[0]))} "
-        f"{'higher' if level.estimate[0] >= 0 else 'lower'} {ends(level.low[0], level.high[0])}."
+        f"{whose} general acceptance is {points(abs(level.estimate[0]))} "
+        f"{'higher' if level.estimate[0] >= 0 else 'lower'}{'' if named else f' than that of {other}'} "
+        f"{ends(level.low[0], level.high[0])}{level_left_open(found.bounds)}."
     )
     if not named:
         return f"{basis}, {one} and {other} have no value that stands clear between them; {rest}. {general}"
@@ -34,7 +44,8 @@ def difference_sentence(difference: Difference, decision: Decision | None, names
         amount = points(abs(size)) + (f" {way} than {other}" if place == 0 else f" {way}")
         claims.append(f"{names[value]} clips {amount} {ends(theta.low[value], theta.high[value])}")
     told = listed(claims)
-    return f"{basis}, {one} accepted {told}, relative to each one's own average; {rest}. {general}"
+    open_ = left_open(bounds, named, names)
+    return f"{basis}, {one} accepted {told}, relative to each one's own average{open_}; {rest}. {general}"
 
 
 def groups_sentence(groups: AlikeGroups, names: Sequence[str]) -> str:
@@ -49,6 +60,23 @@ def headline(sentences: Sequence[str], groups: str | None) -> str:
     """What is read first: one comparison in full, or of many the groups; with what it does not say."""
     told = [groups] if groups is not None else [sentences[0]]
     return " ".join([*told, MODELS_CAVEAT])
+
+
+def fail_over_sentence(comparison: Comparison) -> str | None:
+    """What --fail-over came to; None where it was not asked for."""
+    most = comparison.options.fail_over
+    if most is None:
+        return None
+    if comparison.exceeded:
+        told = exceeded_sentence(comparison.exceeded, most, comparison.system.names)
+    else:
+        without = [pair.difference for pair in comparison.pairs if pair.difference.found is None]
+        if without:
+            return (
+                f"{without[0].contender.name} and {without[0].reference} cannot be compared: --fail-over cannot pass."
+            )
+        told = f"No real difference is larger than {100 * most:g} points."
+    return told + checks_clause(comparison.joined.contenders)
 
 
 def exceeded_sentence(exceeded: Sequence[Exceeded], most: float, names: Sequence[str]) -> str:

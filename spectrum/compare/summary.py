@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from spectrum.compare.checks import checks_sentence
 from spectrum.compare.comparison import Comparison, Pair, Profile
 from spectrum.compare.rounds import LEVEL, Sequential, sequential_sentence
 from spectrum.compare.rows import Row, difference_rows, group_rows, profile_rows, sequential_rows
-from spectrum.compare.sentences import MODELS_CAVEAT, difference_sentence, exceeded_sentence, groups_sentence, headline
+from spectrum.compare.sentences import MODELS_CAVEAT, difference_sentence, fail_over_sentence, groups_sentence, headline
 from spectrum.errors import RunFolderError
 from spectrum.published import (
     Published,
@@ -42,6 +43,7 @@ def comparison_summary(comparison: Comparison) -> Plain:
         "reference": comparison.reference,
         "margin": comparison.options.margin,
         "family": "Holm over the values of all comparisons",
+        "checks_sentence": checks_sentence(comparison.joined.contenders),
         "contenders": [_contender(profile) for profile in comparison.profiles],
         "pairs": [_pair(pair, sentence, codes) for pair, sentence in zip(comparison.pairs, sentences, strict=True)],
         "groups_sentence": groups,
@@ -63,7 +65,7 @@ def comparison_summary(comparison: Comparison) -> Plain:
                 }
                 for found in comparison.exceeded
             ],
-            "sentence": exceeded_sentence(comparison.exceeded, most, names) if comparison.exceeded else None,
+            "sentence": fail_over_sentence(comparison),
         },
         "published": published_summary(analyse(load_published())),
     }
@@ -175,6 +177,9 @@ def _contender(profile: Profile) -> Plain:
         "answered": int(contender.answered.sum()),
         "framings": [framing.name.lower() for framing in contender.pooling.framings],
         "reason": profile.reason,
+        "checks": None
+        if contender.lights is None
+        else [{"light": one.light, "state": one.state, "text": one.text} for one in contender.lights],
     }
 
 
@@ -191,6 +196,7 @@ def _pair(pair: Pair, sentence: str, codes: Sequence[str]) -> Plain:
         "clips": 0 if found is None else found.clips,
         "wordings": 0 if found is None else found.wordings,
         "conditional_on_wordings": found is not None and found.contrast.conditional_on_wordings,
+        "identical": found is not None and found.identical,
         "logit_scale": found is not None and found.logit is not None,
         "notes": list(pair.notes),
     }

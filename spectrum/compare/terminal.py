@@ -5,13 +5,14 @@ from rich.text import Text
 
 from spectrum.bench.estimates import WRITTEN
 from spectrum.bench.phrases import ends
+from spectrum.compare.checks import checks_sentence
 from spectrum.compare.comparison import Comparison, Pair
 from spectrum.compare.decisions import Decision
 from spectrum.compare.differences import Estimates
 from spectrum.compare.sentences import (
     MODELS_CAVEAT,
     difference_sentence,
-    exceeded_sentence,
+    fail_over_sentence,
     groups_sentence,
 )
 from spectrum.published import Published, PublishedAnalysis
@@ -41,11 +42,11 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
         _matrix(console, comparison)
     _groups(console, comparison)
     _notes(console, comparison)
-    most = comparison.options.fail_over
-    if most is not None:
-        verdict = f"No real difference is larger than {100 * most:g} points."
-        if comparison.exceeded:
-            verdict = exceeded_sentence(comparison.exceeded, most, names)
+    checks = checks_sentence(comparison.joined.contenders)
+    if checks is not None:
+        say(console, checks, "yellow")
+    verdict = fail_over_sentence(comparison)
+    if verdict is not None:
         console.print()
         say(console, verdict, "bold")
     say(console, MODELS_CAVEAT, "dim")

@@ -97,6 +97,7 @@ class ComparisonSummary:
     fail_over: LimitView | None = None
     sequential: SequentialView | None = None
     published: PublishedView | None = None
+    checks_sentence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,12 @@ def test_fail_over_is_status_one_and_says_which(shell: Shell, runs: list[Path]) 
     assert shell("compare", *runs[:2], "--fail-over", 95).status == 0
 
 
+def test_a_limit_that_looks_like_a_share_is_refused(shell: Shell, runs: list[Path]) -> None:
+    ran = shell("compare", *runs[:2], "--fail-over", 0.05)
+    assert ran.status == 2 and "it is in points: give 5 for five points" in ran.err
+    assert shell("compare", *runs[:2], "--fail-over", 0).status == 1
+
+
 def test_fail_over_does_not_pass_where_nothing_could_be_compared(
     shell: Shell, runs: list[Path], tmp_path: Path
 ) -> None:
@@ -49,6 +55,9 @@ def test_fail_over_does_not_pass_where_nothing_could_be_compared(
     assert shell("compare", one, silent).status == 0
     line = shell.fails("compare", one, silent, "--fail-over", 5)
     assert "cannot be compared, because of planted:silent" in line
+    told = " ".join(shell("compare", one, silent, "--fail-over", 5).out.split())
+    assert "No real difference" not in told
+    assert "cannot be compared: --fail-over cannot pass." in told
 
 
 def test_a_summary_is_written_and_printed_as_json(shell: Shell, runs: list[Path], tmp_path: Path) -> None:

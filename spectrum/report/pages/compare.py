@@ -67,6 +67,8 @@ def _headline(found: ComparedFolder) -> tuple[str, ...]:
         )
     if len(summary.pairs) <= IN_FULL:
         told += [pair.sentence for pair in summary.pairs if pair.sentence and pair.sentence not in summary.headline]
+    if summary.checks_sentence is not None:
+        told.append(summary.checks_sentence)
     return tuple(shortened(text) for text in told)
 
 

@@ -6,15 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spectrum.compare.checks import checks_sentence
 from spectrum.compare.comparison import Comparison, Options, compare
 from spectrum.compare.joined import join
 from spectrum.compare.reading import read_run
-from spectrum.compare.sentences import difference_sentence, groups_sentence
+from spectrum.compare.sentences import difference_sentence, fail_over_sentence, groups_sentence
 from spectrum.errors import ConfigError, RunFolderError
+from spectrum.runs.folder import RunFolder
 from spectrum.runs.records import StoredAnswer
+from spectrum.runs.table_files import table_of, write_tables
+from spectrum.runs.tables import METRICS
 from spectrum.stats.contrast import estimate_contrast, paired
 from spectrum.values import SCHWARTZ
-from tests.spectrum.compare.conftest import HEDONISM, HEDONIST, POWER
+from tests.spectrum.compare.conftest import FLAT, HEDONISM, HEDONIST, POWER
 from tests.support.many_runs import write_runs
 from tests.support.run_folders import Likes, SimulatedAsk, SimulatedRun, always_yes, refuses, simulated_clips
 
@@ -143,6 +147,49 @@ def test_equal_runs_are_equivalent_in_everything(tmp_path: Path) -> None:
     assert pair.decision is not None and pair.difference.found is not None
     assert set(pair.decision.verdicts) == {"equivalent"}
     assert not pair.difference.found.contrast.theta.estimate.any()
+    items = pair.difference.found.items
+    sentence = difference_sentence(pair.difference, pair.decision, NAMES)
+    assert f"all {items:,} answers of planted:b and planted:a are identical" in sentence
+    assert "equivalent" not in sentence
+
+
+def lit(folder: Path, *lights: tuple[str, str, str]) -> Path:
+    """The run with its checks written."""
+    rows = [{"condition": "neutral", "light": light, "state": state, "text": text} for light, state, text in lights]
+    write_tables(RunFolder(folder), {"lights": table_of(rows, METRICS["lights"])})
+    return folder
+
+
+def test_checks_that_are_not_green_are_told_of_each_side(tmp_path: Path) -> None:
+    runs = [
+        SimulatedRun(simulated_clips(5), respondent=f"planted:{name}")
+        .write(tmp_path / name, Likes({"neutral": tuple(HEDONIST if name == "b" else FLAT)}))
+        .root
+        for name in ("a", "b", "c")
+    ]
+    green = [(light, "green", "good") for light in ("picture", "labels", "polarity")]
+    lit(runs[0], *green, ("written", "off", "none given"))
+    lit(runs[1], ("picture", "amber", "blank frames undecided"), *green[1:])
+    found = compared(runs[:2], fail_over=0.05)
+    assert checks_sentence(found.joined.contenders) == (
+        "Checks that are not green. planted:b: picture matters: caution (blank frames undecided)."
+    )
+    told = fail_over_sentence(found)
+    assert told is not None and told.endswith("But not all checks of planted:b are green: read them first.")
+    unknown = checks_sentence(compared([runs[0], runs[2]]).joined.contenders)
+    assert unknown is not None and "planted:c: its checks are not known" in unknown
+
+
+def test_a_run_whose_gate_failed_is_in_no_difference(tmp_path: Path) -> None:
+    likes = Likes({"neutral": tuple(HEDONIST)})
+    runs = [
+        SimulatedRun(simulated_clips(5), respondent=f"planted:{name}").write(tmp_path / name, likes).root
+        for name in ("a", "b")
+    ]
+    lit(runs[1], ("picture", "red", "blank frames give 80% of the profile"))
+    (pair,) = compared(runs).pairs
+    assert pair.difference.found is None
+    assert pair.difference.reason == "of planted:b: blank frames give 80% of the profile"
 
 
 def test_one_respondent_twice_is_told_by_its_folders(tmp_path: Path) -> None:
@@ -197,6 +244,10 @@ def test_refusals_are_no_dislikes(tmp_path: Path) -> None:
     assert pair.difference.found is not None
     assert not pair.difference.found.contrast.theta.estimate.any()
     assert any("lack a choice on one side" in note for note in pair.notes)
+    found = pair.difference.found
+    assert found.bounds is not None
+    assert (found.bounds.theta.low <= 0).all() and (found.bounds.theta.high >= 0).all()
+    assert found.bounds.theta.high[POWER] - found.bounds.theta.low[POWER] > 0.2
 
 
 def test_an_unfinished_run_is_refused_with_how_far_it_is(tmp_path: Path) -> None:
