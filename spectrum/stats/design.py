@@ -121,7 +121,11 @@ def _gram(distinct: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
 def _require_clips(observations: Observations, seen: IntArray, needed: int) -> None:
     clusters = int(np.unique(observations.cluster[seen]).size)
     if clusters < needed:
-        raise NotEstimableError(f"{clusters} independent clips are too few (it takes at least {needed})")
+        alike = f"; of {seen.size:,} clips, those of one creator or near-duplicates count once"
+        raise NotEstimableError(
+            f"{clusters} independent clips are too few (it takes at least {needed}"
+            f"{alike if clusters < seen.size else ''})"
+        )
 
 
 def _centred(columns: FloatArray, seen: IntArray) -> FloatArray:
