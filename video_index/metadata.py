@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -54,6 +54,20 @@ class Metadata:
             self.creator or other.creator,
             {**other.extra, **self.extra},
         )
+
+
+def sorted_columns(names: Iterable[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What `from_row` makes of a manifest's columns: column -> what it is read as, and those it does not know.
+
+    Of two columns for one thing the first usual name is read; the other counts as not known.
+    """
+    by_lower = {name.strip().lower(): name.strip() for name in names}
+    read = {}
+    for attribute, spellings in (*_NAMES.items(), ("values", _VALUES)):
+        column = next((by_lower[name] for name in spellings if name in by_lower), None)
+        if column is not None:
+            read[column] = attribute
+    return read, tuple(column for column in by_lower.values() if column not in read)
 
 
 def from_row(row: Mapping[str, Any]) -> Metadata:

@@ -15,6 +15,7 @@ from spectrum.cli.shared import (
     quiet_option,
     seed_option,
 )
+from spectrum.cli.sources import tell_of_source
 
 if TYPE_CHECKING:
     from video_index.embed import Embedder
@@ -79,6 +80,7 @@ def index(
     from spectrum.runs.interrupt import Interrupt
     from video_index.ingest import ingest
 
+    tell_of_source(source)
     if dry_run:
         _say_what_would_be_done(source, index_url, embedder, workers, sample, seed, time_limit)
         return

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from spectrum.controls import APART
+from spectrum.pocket.shipped import embedder_folder, lexicon_path
 from spectrum.suite import save_suite
 from tests.support.benches import make_suite
 from tests.support.commands import Shell
@@ -60,6 +61,23 @@ def test_a_dry_run_of_enough_clips_forewarns_of_nothing(shell: Shell, tmp_path: 
     assert "note:" not in shell.ok("bench", "pocket", "--items", tmp_path / "suite.json", "--dry-run")
 
 
+def test_index_says_which_columns_it_reads_and_whose_values_are_none(shell: Shell, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("file,Title,date,wert,schwartz_values\na.png,A,2024-05-01,3,Hedonismus\n")
+    ran = shell("index", manifest, "--index", tmp_path / "x.index", "--dry-run", "--embedder", embedder_folder())
+    assert ran.status == 0, ran.err
+    columns, warning = ran.err.splitlines()[:2]
+    assert columns == (
+        "m.csv: files are named by file; read: date (as posted), Title, schwartz_values (as values); not known, kept "
+        "as text and used for nothing: wert (docs/ingest.md)"
+    )
+    assert warning.startswith(f"warning: values of {tmp_path / 'a.png'}: unknown value 'Hedonismus'")
+    manifest.write_text("file,values\na.png,Hedonism\n")
+    ran = shell("index", manifest, "--index", tmp_path / "x.index", "--dry-run", "--embedder", embedder_folder())
+    assert "m.csv: files are named by file; read: values\n" in ran.err and "warning" not in ran.err
+
+
 def test_an_empty_phrase_is_not_searched_for(shell: Shell, tmp_path: Path) -> None:
     ran = shell("search", " ", "--index", tmp_path / "none.index")
     assert ran.status == 2 and "the text to search for is empty" in ran.err
@@ -83,8 +101,6 @@ def test_a_folder_that_is_no_result_is_refused_and_left_as_it_was(shell: Shell, 
 def test_where_the_pocket_embedder_was_searched_with_the_default_words_the_cure_is_named(
     shell: Shell, tmp_path: Path
 ) -> None:
-    from spectrum.pocket.shipped import embedder_folder, lexicon_path
-
     clips = tmp_path / "clips"
     clips.mkdir()
     for shade in (90, 128, 170):
