@@ -26,7 +26,7 @@ from spectrum.labels import (
     labels_from_scores,
     labels_from_sidecars,
 )
-from spectrum.lexicon import Lexicon, load_lexicon
+from spectrum.lexicon import Lexicon
 from spectrum.suite_file import Suite, SuiteClip, load_suite, save_suite
 from spectrum.value_sets import NEAR_DUPLICATE, ValueSet, build_value_sets, duplicate_groups, paper_sets
 from spectrum.values import SCHWARTZ, ValueSystem

@@ -50,7 +50,7 @@ def few_clips(clips: Sequence[SuiteClip], values: int) -> str | None:
     have = "1 independent clip is" if independent == 1 else f"{independent} independent clips are"
     return (
         f"{have} too few for a profile, which takes at least {needed} (those of one creator, and near-duplicates, "
-        "count as one): none will be reported; take more clips (a larger --limit, --per-value or --pairs), or index more"
+        "count as one): none will be reported; take more (a larger --limit, --per-value or --pairs), or index more"
     )
 
 
