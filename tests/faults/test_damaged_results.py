@@ -28,6 +28,9 @@ from tests.support.served_runs import served
 from video_index.errors import SpectrumError
 from video_index.keyed import integer
 
+READ_IN_PART = ("slots",)
+"""Tables of which a page reads some columns: one that it does not read may be gone."""
+
 
 def browsed(place: Path) -> Path:
     """Two arms of a short walk."""
@@ -142,7 +145,7 @@ def test_a_table_of_another_shape_is_shown_as_far_as_it_goes(whole: Path, tmp_pa
             pq.write_table(table, path)
             page = page_of(run)
             assert page_html(page) and page.headline, (path.name, what)
-            if what.startswith(TABLES[:2]) and table.num_rows:
+            if what.startswith(TABLES[:2]) and table.num_rows and path.stem not in READ_IN_PART:
                 assert any(path.stem in problem for problem in page.problems), (path.name, what, page.problems)
             cases += 1
             path.write_bytes(content)
