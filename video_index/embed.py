@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from video_index.clips import Frame
 from video_index.errors import EmbedderError, MissingExtraError
 from video_index.extras import import_extra
+from video_index.hub import quiet_hub
 from video_index.torchvision_shim import ensure_torchvision
 
 _CONFIG = "open_clip_config.json"
 _WEIGHTS = (".safetensors", ".bin", ".pth")  # those open_clip looks for in a folder
+_WITHOUT_HUB = "; is the network up? A folder with an open_clip model needs none: --embedder FOLDER"
 _PROBES = (
     "A family cooking together, 3 children laughing!",
     "naïve café - \u4e00\u8d77\u505a\u996d \U0001f600",
@@ -211,8 +213,11 @@ def _spoken(text: str) -> Iterator[None]:
     """open_clip logs a failure, wraps it and raises; one line is enough."""
     quiet = logging.getLogger().level
     logging.getLogger().setLevel(logging.CRITICAL)
+    here = Path(text.removeprefix("local-dir:")).is_dir()
+    missed: str | None = None
     try:
-        yield
+        with nullcontext() if here else quiet_hub("clips") as missed:
+            yield
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"the embedder {text} needs {error.name}; run: pip install 'value-spectrum[clips,models]'"
@@ -224,7 +229,9 @@ def _spoken(text: str) -> Iterator[None]:
                 "run code; use weights saved as safetensors"
             ) from error
         line = " ".join(str(error).split())[:240]
-        hint = "" if Path(text.removeprefix("local-dir:")).is_dir() else "; is the network up?"
+        if missed is not None:
+            line = f"it is not in this machine's cache, and {missed} cannot be reached"
+        hint = "" if here else _WITHOUT_HUB
         raise EmbedderError(f"the embedder {text} cannot be loaded: {line}{hint}") from error
     finally:
         logging.getLogger().setLevel(quiet)
