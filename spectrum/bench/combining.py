@@ -14,6 +14,7 @@ from spectrum.bench.estimates import (
     Contrasted,
     Estimated,
     asked,
+    few_clips,
     no_contrast,
     shared_framings,
     side,
@@ -103,7 +104,7 @@ def combine(sheet: Sheet, scored: Estimated) -> Combined | None:
         replace(
             scored,
             measure=COMBINED,
-            profile=tied(_profile(profile, scored.profile.estimate, surrogate, sheet)),
+            profile=tied(_profile(profile, scored.profile.estimate, surrogate, sheet), few=few_clips(surrogate)),
             logit=None,
             level=LevelEstimate(
                 t_intervals(level.clustered.all()),

@@ -15,7 +15,15 @@ from spectrum.stats.agreement import USE_ABOVE, matched_kappa
 from spectrum.stats.clustered import Keys
 from spectrum.stats.contrast import Contrast, estimate_contrast, paired
 from spectrum.stats.intervals import t_intervals
-from spectrum.stats.observations import NAMED, BoolArray, FloatArray, IntArray, NotEstimableError, Observations
+from spectrum.stats.observations import (
+    NAMED,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    NotEstimableError,
+    Observations,
+    occurring,
+)
 from spectrum.stats.profile import (
     SAME_ANSWER,
     LevelEstimate,
@@ -33,6 +41,8 @@ WRITTEN, PROBABILITY, COMBINED = "written", "probability", "combined"
 the former where only some answers were written (prediction-powered)."""
 LEAST_CHOSEN = 0.5
 """With fewer choices than this share of the asks there is no profile: it would be that of the answerable asks."""
+FEW_CLIPS = 10
+"""With fewer clips of some value the tied groups take wider intervals."""
 MOST_OUTSIDE = 0.5
 """Above this mean mass outside the options, option probabilities are not used."""
 
@@ -148,11 +158,12 @@ def estimate(sheet: Sheet, condition: str, construct: str, measure: str, names: 
     if reason is not None:
         return replace(empty, covariates=(), reason=reason)
     try:
-        profile = tied(_widened(estimate_profile(observations), observations, sheet))
+        few = few_clips(observations)
+        profile = tied(_widened(estimate_profile(observations), observations, sheet), few=few)
     except NotEstimableError as error:
         return replace(empty, covariates=(), reason=told(error, names))
     try:
-        logit = tied(estimate_profile(observations, scale="logit"))
+        logit = tied(estimate_profile(observations, scale="logit"), few=few)
     except NotEstimableError:
         return replace(empty, profile=profile)  # the probability scale still holds
     return replace(empty, profile=profile, logit=logit)
@@ -227,9 +238,18 @@ def response_of(sheet: Sheet, measure: str) -> FloatArray:
     return sheet.written if measure == WRITTEN else sheet.probability
 
 
-def tied(profile: ProfileEstimate) -> Tied:
-    """A profile with its tied groups. The weight of each answer is let go: many conditions would hold gigabytes."""
-    groups = tied_groups(profile.clustered)
+def few_clips(observations: Observations) -> bool:
+    """Whether fewer than ten of the clips in use are expected to evoke some value."""
+    seen, _ = occurring(observations.clip)
+    return bool(observations.labels[seen].sum(axis=0).min() < FEW_CLIPS)
+
+
+def tied(profile: ProfileEstimate, *, few: bool) -> Tied:
+    """A profile with its tied groups, of `few` clips a value or not.
+
+    The weight of each answer is let go: many conditions would hold gigabytes.
+    """
+    groups = tied_groups(profile.clustered, few_clips=few)
     light = replace(
         profile.clustered,
         weights=profile.clustered.weights[:0].copy(),
