@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -62,7 +63,19 @@ class ProbePlan:
         return table.take(np.array(list(first.values()), dtype=np.int64))
 
 
-def plan_probes(suite: Suite, bank: QuestionBank, respondent: Respondent, design: BrowseDesign) -> ProbePlan:
+class Identified(Protocol):
+    """What of a respondent its asks are named by."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of what answers."""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What else the answers depend on."""
+
+
+def plan_probes(suite: Suite, bank: QuestionBank, respondent: Identified, design: BrowseDesign) -> ProbePlan:
     """Choose each replicate's probe clips, in rounds over the values and controls, and their questions.
 
     One wording a block and clip, drawn by the replicate's key. Raises FeedError where the suite holds too few clips.

@@ -12,6 +12,7 @@ import click
 from spectrum.cli.shared import both_prices
 
 if TYPE_CHECKING:
+    from agents.estimate import BrowsePlan
     from spectrum.bench.planned import Estimate, Plan, ViewFactory
     from spectrum.pairs.plan import PairEstimate, PairPlan
     from spectrum.respondents.base import Respondent
@@ -112,7 +113,7 @@ def _tell_failures(folder: Path) -> None:
 def say_estimate(
     respondent: str,
     about: str,
-    plan: "Plan | PairPlan",
+    plan: "Plan | PairPlan | BrowsePlan",
     estimate: "Estimate | PairEstimate",
     settings: dict[str, Any],
     further: Iterable[str] = (),

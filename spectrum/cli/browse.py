@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectrum.cli.asking import interruptible, new_run_folder
+from spectrum.cli.asking import interruptible, new_run_folder, say_estimate
 from spectrum.cli.browse_options import browse_options, own_options
 from spectrum.cli.browse_parts import AskedAs, design_of, stocked, wide
-from spectrum.cli.respondents import cast_of, open_for, persona_options, respondent_options
+from spectrum.cli.respondents import cast_of, open_for, persona_options, require_possible, respondent_options
 from spectrum.cli.shared import (
+    dry_run_option,
     index_option,
     quiet_option,
     read_index,
@@ -38,6 +39,7 @@ _SIZE = SuiteSize(100)
 @run_folder_option("browse-")
 @persona_options
 @browse_options
+@dry_run_option
 @suite_options(_SIZE)
 @respondent_options
 @seed_option
@@ -51,6 +53,7 @@ def browse(
     strategy: str,
     placement: str,
     neutral: bool,
+    dry_run: bool,
     seed: int,
     quiet: bool,
     **settings: Any,
@@ -77,7 +80,12 @@ def browse(
     suite = suite_of(items, choice, VIEW_OPTIONS)
     indexed = read_index(index_url)
     catalogue = stocked(indexed, suite, own["exposure_index"], choice, index_url)
-    opened = open_for(respondent, settings, wide(suite, indexed, catalogue), cast.personas)
+    known = wide(suite, indexed, catalogue)
+    if dry_run:
+        require_possible(respondent, settings, known, cast.personas)
+        _say_what_would_be_asked(design, suite, indexed, respondent, settings)
+        return
+    opened = open_for(respondent, settings, known, cast.personas)
     try:
         folder = out or new_run_folder(f"browse-{opened.name}")
         config = {
@@ -99,6 +107,30 @@ def browse(
     finally:
         opened.close()
     show_browse(folder)
+
+
+def _say_what_would_be_asked(
+    design: "BrowseDesign", suite: "Suite", indexed: "Indexed", respondent: str, settings: dict[str, Any]
+) -> None:
+    from agents.estimate import plan_browse
+    from spectrum.questions import load_bank
+
+    plan = plan_browse(suite, load_bank(), design, indexed.clips)
+    estimate = plan.estimate()
+    agents = f"{len(design.agents)} agents in {len(design.arms)} arms"
+    say_estimate(
+        respondent,
+        f"at most, by {agents} on feeds of {len(indexed.clips)} clips",
+        plan,
+        estimate,
+        settings,
+        (
+            f"arms: {', '.join(arm.name for arm in design.arms)}",
+            f"feed slots: {plan.feed_slots}, one ask each; the other asks are of {estimate.groups - plan.feed_slots} "
+            "probes",
+            f"pictures: {estimate.pictures}, counted once a slot",
+        ),
+    )
 
 
 def _walk(

@@ -1,9 +1,11 @@
 import json
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from agents.trace import read_trace
 from tests.support.commands import Shell
 
 SMALL = ("--slots", 10, "--probe-every", 5, "--agents", 2, "--frames", 2, "--quiet")
@@ -130,3 +132,21 @@ def test_an_agent_that_leaves_ends_its_episode_and_the_run_is_done(
     for agent in found["agents"]:
         mine = [row["action"] for row in slots if row["agent"] == agent]
         assert mine[-1] == "leave" and "leave" not in mine[:-1]
+
+
+def test_a_dry_run_says_what_would_be_asked_at_most_and_asks_nothing(
+    shell: Shell, clip_index: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    command = ("--index", clip_index, "--persona", "adventurer", "--out", run, *SMALL)
+    out = shell.ok("browse", "planted:follower", *command, "--dry-run", "--price-in", 2, "--price-out", 8)
+    assert not run.exists()
+    (most,) = re.findall(r"planted:follower would get (\d+) asks at most, by (?:\d+) agents", out)
+    assert "cost: about" in out and "pictures:" in out and "independent clips are too few for a profile" in out
+    shell.ok("browse", "planted:follower", *command)
+    asked = pq.read_table(run / "plan.parquet").num_rows
+    records = read_trace(run / "trace.jsonl").records
+    feed = sum(record.kind == "feed" for record in records)
+    assert f"feed slots: {feed}, one ask each; the other asks are of {len(records) - feed} probes" in out
+    assert asked + feed <= int(most) == sum(len(record.asks) for record in records)
+    assert "there is no checkpoint folder ./nothere" in shell.fails("browse", "hf:./nothere", *command, "--dry-run")
