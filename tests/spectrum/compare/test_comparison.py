@@ -169,10 +169,12 @@ def test_checks_that_are_not_green_are_told_of_each_side(tmp_path: Path) -> None
     ]
     green = [(light, "green", "good") for light in ("picture", "labels", "polarity")]
     lit(runs[0], *green, ("written", "off", "none given"))
-    lit(runs[1], ("picture", "amber", "blank frames undecided"), *green[1:])
+    text = "checked under neutral: shuffled labels p .184: as large (so); blank frames undecided (0% of 5, needed: 10%)"
+    lit(runs[1], ("picture", "amber", text), *green[1:])
     found = compared(runs[:2], fail_over=0.05)
     assert checks_sentence(found.joined.contenders) == (
-        "Checks that are not green. planted:b: picture matters: caution (blank frames undecided)."
+        "Checks that are not green. planted:b: picture matters: caution (shuffled labels p .184; blank frames "
+        "undecided)."
     )
     told = fail_over_sentence(found)
     assert told is not None and told.endswith("But not all checks of planted:b are green: read them first.")
