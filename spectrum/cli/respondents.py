@@ -169,7 +169,7 @@ def cast_of(names: tuple[str, ...], strategy: str, placement: str, neutral: bool
 def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tuple[Persona, ...]") -> "Respondent":
     """Open the respondent; a planted one learns the clips' truth and the personas' targets as arrays.
 
-    `pocket` is the checkpoint that comes with the package: from here on it is an `hf:` folder like any other. Raises
+    `pocket` is the checkpoint that comes with the package: but for its name, an `hf:` folder like any other. Raises
     ConfigError where one price of tokens is given without the other.
     """
     import numpy as np
@@ -179,8 +179,9 @@ def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tup
     from spectrum.values import SCHWARTZ
 
     both_prices(settings["price_in"], settings["price_out"])
+    name = None
     if spec == _POCKET:
-        spec = f"hf:{checkpoint_folder()}"
+        spec, name = f"hf:{checkpoint_folder()}", _POCKET
     world = None
     if spec.startswith("planted:"):
         from spectrum.respondents.planted import PlantedWorld
@@ -192,7 +193,7 @@ def open_for(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tup
             names=SCHWARTZ.names,
             targets={persona.id: np.array(persona.target) for persona in personas if persona.target is not None},
         )
-    return open_respondent(spec, RespondentOptions(**settings), world)
+    return open_respondent(spec, RespondentOptions(**settings), world, name=name)
 
 
 def require_possible(spec: str, settings: dict[str, Any], suite: "Suite", personas: "tuple[Persona, ...]") -> None:

@@ -40,6 +40,7 @@ class LocalRespondent:
     and fixed batches: the same group then gives byte-equal replies on a CPU, for the same number of threads
     (torch.get_num_threads, OMP_NUM_THREADS).
 
+    `name` is what results call it, by default the hub name or the folder's; its identity is the fingerprint.
     `device_map`, `dtype`, `revision`, `trust_remote_code`, `pickled_weights`: see
     `spectrum.respondents.checkpoint.load_checkpoint`, also for the errors raised.
     """
@@ -60,6 +61,7 @@ class LocalRespondent:
         clip_first: bool = False,
         copies: int | None = None,
         engine: EngineName = "auto",
+        name: str | None = None,
     ) -> None:
         if (batch_size is not None and batch_size < 1) or think_budget < 0:
             raise ConfigError("batch size must be 1 or more and think budget 0 or more")
@@ -76,7 +78,7 @@ class LocalRespondent:
             pickled_weights=pickled_weights,
         )
         folder = Path(path_or_hub_name).expanduser()
-        self._name = folder.resolve().name if folder.is_dir() else str(path_or_hub_name)
+        self._name = name or (folder.resolve().name if folder.is_dir() else str(path_or_hub_name))
         self._revision = revision
         self._deterministic = deterministic
         self._fingerprint = opened[0].checkpoint.fingerprint
@@ -89,7 +91,7 @@ class LocalRespondent:
 
     @property
     def name(self) -> str:
-        """The hub name, or the folder's name without its path; `@revision` behind it where one was given."""
+        """As given, else the hub name, or the folder's name without its path; with `@revision` behind it if given."""
         return self._name if self._revision is None else f"{self._name}@{self._revision}"
 
     @property

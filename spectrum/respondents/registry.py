@@ -44,6 +44,8 @@ class _Opening:
     spec: RespondentSpec
     options: RespondentOptions
     world: "PlantedWorld | None"
+    name: str | None = None
+    """Of a local checkpoint: what results call it."""
 
 
 def respondent_kinds() -> dict[str, str]:
@@ -101,15 +103,20 @@ def check_spec(text: str) -> None:
 
 
 def open_respondent(
-    spec: str, options: RespondentOptions | None = None, world: "PlantedWorld | None" = None
+    spec: str,
+    options: RespondentOptions | None = None,
+    world: "PlantedWorld | None" = None,
+    *,
+    name: str | None = None,
 ) -> Respondent:
-    """Open the respondent that a spec names; `world` is what planted ones know of the clips.
+    """Open the respondent that a spec names; `world` is what planted ones know of the clips, `name` what results
+    call a checkpoint on this machine, where that is not its folder's name.
 
     Only the module of the spec's kind is imported. Raises UnknownRespondentError, ConfigError,
     MissingExtraError and RespondentError, each one line, before anything is asked.
     """
     parsed = parse_spec(spec)
-    opening = _Opening(parsed, options or RespondentOptions(), world)
+    opening = _Opening(parsed, options or RespondentOptions(), world, name)
     opener = _OPENERS.get(parsed.kind) or (_open_chat if parsed.kind in PROVIDERS else _open_entry_point)
     return opener(opening)
 
@@ -130,6 +137,7 @@ def _open_local(opening: _Opening) -> Respondent:
         pickled_weights=options.pickled_weights,
         clip_first=options.clip_first,
         copies=options.copies,
+        name=opening.name,
     )
     return respondent
 

@@ -55,6 +55,8 @@ def fails_whole(summary: dict[str, object], said: str) -> None:
 @pytest.mark.slow
 def test_a_local_model_says_of_each_clip_that_it_is_gone(suite: Path, shell: Shell, tmp_path: Path) -> None:
     fails_whole(*benched(shell, suite, "pocket", tmp_path / "run"))
+    who = json.loads((tmp_path / "run" / "manifest.json").read_text())["respondent"]
+    assert who["name"] == "pocket"  # as it was typed; its folder has another name
     alive = [thread.name for thread in threading.enumerate() if thread.name.startswith("ask-")]
     assert not alive
 

@@ -13,6 +13,7 @@ from spectrum.errors import ConfigError, RespondentError, UnknownRespondentError
 from spectrum.pocket.checkpoints import build_checkpoint
 from spectrum.respondents.checkpoint_files import content_fingerprint
 from spectrum.respondents.local import LocalRespondent
+from spectrum.respondents.registry import RespondentOptions, open_respondent
 
 pytest.importorskip("torch")
 
@@ -181,6 +182,8 @@ def test_the_fingerprint_is_of_the_content_alone(tiny_checkpoints: Mapping[str, 
     assert content_fingerprint(copy) == original
     assert LocalRespondent(copy, device_map="cpu").fingerprint == original
     assert LocalRespondent(copy, device_map="cpu").name == "copy"
+    named = open_respondent(f"hf:{copy}", RespondentOptions(device_map="cpu"), name="pocket")
+    assert (named.name, named.fingerprint) == ("pocket", original)
 
 
 @pytest.mark.parametrize(
