@@ -46,11 +46,11 @@ class OnceCache(Generic[Value]):
             return waiting.result()
         try:
             value = make()
+            self._keep(key, value)
         except BaseException as error:
             mine.set_exception(error)
             raise
         else:
-            self._keep(key, value)
             mine.set_result(value)
             return value
         finally:

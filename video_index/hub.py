@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -20,7 +21,7 @@ def quiet_hub(extra: str) -> Iterator[str | None]:
     It then looks into its cache alone: its five tries for every file would take a minute. Behind a proxy, and where
     HF_HUB_OFFLINE is set, nothing is tried: None. Raises MissingExtraError, naming `extra`, without the client.
     """
-    constants = import_extra("huggingface_hub.constants", extra)
+    constants: Any = import_extra("huggingface_hub.constants", extra)
     logger = logging.getLogger("huggingface_hub")
     level, offline = logger.level, constants.HF_HUB_OFFLINE
     missed = None if offline else _out_of_reach(constants.ENDPOINT)

@@ -1,10 +1,11 @@
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from spectrum.frame_cache import FrameCache
+from spectrum.frame_cache import FrameCache, OnceCache
 from spectrum.views import view_of
 from video_index.clips import Clip, Frame, Locator, ViewSpec
 from video_index.errors import UnreadableClipError
@@ -88,3 +89,35 @@ def test_a_view_reads_nothing_before_it_is_looked_at_and_names_the_clip_it_expec
     assert calls == [(clip.locator, spec, clip.clip_id)]
     plain.load()
     assert len(calls) == 2
+
+
+def test_a_value_that_cannot_be_kept_leaves_nobody_waiting() -> None:
+    """Where holding it fails, whoever waits for it gets the error, and the key is free again."""
+    entered, free = threading.Event(), threading.Event()
+
+    def size(_: int) -> int:
+        raise MemoryError
+
+    cache: OnceCache[int] = OnceCache(10, size)
+    seen: list[str] = []
+
+    def make() -> int:
+        entered.set()
+        free.wait(5)
+        return 1
+
+    def look() -> None:
+        try:
+            cache.get("a", make)
+        except MemoryError:
+            seen.append("told")
+
+    threads = [threading.Thread(target=look, daemon=True) for _ in range(2)]
+    threads[0].start()
+    entered.wait(5)
+    threads[1].start()
+    time.sleep(0.1)  # it waits for the first by now
+    free.set()
+    for thread in threads:
+        thread.join(5)
+    assert seen == ["told", "told"]
