@@ -18,8 +18,6 @@ OUTCOMES_TOLD = (
     "Truncated: cut off at the length limit. Error: no reply came. Missing: not asked yet. None but a choice says "
     "anything of liking."
 )
-CONTROL_KNOWN = 0.25
-"""Half an interval wider than this tells nothing of a control question: not to have seen it move is then no news."""
 _FRAMINGS = {
     "would": "would you",
     "would_not": "would you not",
