@@ -78,7 +78,8 @@ def test_too_few_judgements_change_nothing_but_what_the_light_says(run: Path) ->
     tally(run)
     assert profile(run) == before
     light = labels_light(run)
-    assert light["state"] == "amber" and "uncorrected: for 10 values neither 30 clips nor the whole set was audited" in light["text"]
+    assert light["state"] == "amber"
+    assert "uncorrected: for 10 values neither 30 clips nor the whole set was audited" in light["text"]
 
 
 def test_the_same_judgements_give_the_same_bytes(run: Path) -> None:
