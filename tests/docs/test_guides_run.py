@@ -20,7 +20,20 @@ from tests.support.qdrant_server import qdrant_server
 
 ELSEWHERE = {"README": "test_readme_runs.py", "python": "test_python_api.py"}
 """Pages whose blocks another test runs."""
-SLOW = {"audit", "bench", "browse", "calibration", "compare", "pairs", "paper", "personas", "power", "view"}
+SLOW = {
+    "audit",
+    "bench",
+    "browse",
+    "calibration",
+    "compare",
+    "engine",
+    "pairs",
+    "paper",
+    "personas",
+    "power",
+    "served",
+    "view",
+}
 """Pages that take 5 to 80 seconds of a core each; the others are quick."""
 GUIDES = [page for page in PAGES if page.stem not in ELSEWHERE and list(blocks(page))]
 
