@@ -13,6 +13,7 @@ def few(tmp_path: Path) -> Path:
     return tmp_path / "few"
 
 
+@pytest.mark.slow
 def test_a_second_index_of_the_same_bytes_comes_from_the_cache(shell, few, embedder_folder, tmp_path):
     common = ["index", str(few), "--embedder", str(embedder_folder), "--cache", str(tmp_path / "kept"), "--quiet"]
     first = shell(*common, "--index", str(tmp_path / "a"))

@@ -20,7 +20,10 @@ def summary(run: Path) -> dict:
     return json.loads((run / "summary.json").read_text())
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(
+    "architecture",
+    [pytest.param(one, marks=[pytest.mark.slow] if place else []) for place, one in enumerate(ARCHITECTURES)],
+)
 def test_a_checkpoint_is_asked_with_and_without_a_persona(
     shell: Shell, clip_index: Path, answering_checkpoints: Mapping[str, Path], tmp_path: Path, architecture: str
 ) -> None:
@@ -73,6 +76,7 @@ def test_a_planted_profile_is_found_and_said(shell: Shell, clip_index: Path, tmp
     assert "Hedonism" in out
 
 
+@pytest.mark.slow
 def test_recorded_answers_give_the_same_tables_as_the_run_they_come_from(
     shell: Shell, clip_index: Path, tmp_path: Path
 ) -> None:
@@ -85,6 +89,7 @@ def test_recorded_answers_give_the_same_tables_as_the_run_they_come_from(
         assert table.read_bytes() == (second / "tables" / table.name).read_bytes(), table.name
 
 
+@pytest.mark.slow
 def test_the_paper_protocol_gives_percent_and_sample_deviation(shell: Shell, clip_index: Path, tmp_path: Path) -> None:
     out = shell.ok(
         "bench", "planted:always-yes", "--protocol", "paper", "--index", clip_index, "--persona", "achiever",

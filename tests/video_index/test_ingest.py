@@ -354,6 +354,7 @@ def killed_again_and_again(made: Path, folder: Path, moments: int) -> None:
     assert contents(broken) == (expected, files, fingerprint)
 
 
+@pytest.mark.slow
 def test_killed_three_times_the_index_equals_an_uninterrupted_one(made, tmp_path):
     killed_again_and_again(made, tmp_path, 3)
 

@@ -129,6 +129,7 @@ def test_a_persona_is_compared_by_the_corrected_measure(subset: Path) -> None:
     assert min(found[:-1], key=lambda row: row["estimate"])["value"] == "HE"
 
 
+@pytest.mark.slow
 def test_probabilities_that_are_off_are_said_to_be_and_not_used(tmp_path: Path) -> None:
     summary = run(tmp_path, Scored(off=0.3), write_a_value=20)
     assert [note["measure"] for note in summary["estimates"] if note["reported"]] == ["written"]
@@ -139,12 +140,14 @@ def test_probabilities_that_are_off_are_said_to_be_and_not_used(tmp_path: Path) 
     assert rows(tmp_path, "lights", light="written")[0]["state"] == "amber"
 
 
+@pytest.mark.slow
 def test_probabilities_that_do_not_agree_are_not_used_whatever_the_correction(tmp_path: Path) -> None:
     summary = run(tmp_path, Scored(agree=False), write_a_value=20)
     assert [note["measure"] for note in summary["estimates"] if note["reported"]] == ["written"]
     assert "probabilities unused" in rows(tmp_path, "lights", light="written")[0]["text"]
 
 
+@pytest.mark.slow
 def test_nothing_written_is_said_and_outcomes_count_nothing(tmp_path: Path) -> None:
     summary = run(tmp_path, Scored(), write_a_value=0)
     assert summary["status"] == "done"

@@ -199,6 +199,7 @@ def test_without_log_probabilities_an_answer_is_always_written() -> None:
     assert [reply.text for reply in replies] == ["Yes", "Yes"] and described.text == "Yes"
 
 
+@pytest.mark.slow
 def test_a_long_run_holds_no_more_than_what_is_in_flight(store: AnswerStore) -> None:
     from langchain_core.language_models import FakeListChatModel
 
