@@ -28,11 +28,11 @@ page_options = together(
 
 def serve(page: Page, *, browse: bool, goodbye: str) -> None:
     """Serve until Ctrl-C, which is answered with `goodbye`; `browse` opens the page in a browser."""
-    import webbrowser
-
-    if browse:
-        webbrowser.open(page.url)
     try:
+        if browse:
+            import webbrowser
+
+            webbrowser.open(page.url)
         page.serve()
     except KeyboardInterrupt:
         click.echo(goodbye, err=True)

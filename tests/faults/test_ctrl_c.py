@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.kill_campaign import left_behind, stored
 from spectrum.pocket.tiny_clip import build_tiny_clip
-from tests.support.commands import Shell
+from tests.support.commands import Shell, start
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals"),
@@ -22,17 +22,6 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parent.parent.parent
 SLOW = "py:tests.support.looking:Looking?delay={}"
-
-
-def start(arguments: list[str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "spectrum", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        start_new_session=True,
-    )
 
 
 def send(process: "subprocess.Popen[str]", number: signal.Signals) -> None:

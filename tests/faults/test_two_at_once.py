@@ -1,7 +1,6 @@
 """Two real commands at once: on one index, and on one run folder."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,20 +8,10 @@ import pytest
 
 from benchmarks.kill_campaign import left_behind, stored
 from spectrum.pocket.tiny_clip import build_tiny_clip
+from tests.support.commands import start
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parent.parent.parent
 LOOKING = "py:tests.support.looking:Looking?delay=0.05"
-
-
-def start(arguments: list[str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "spectrum", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:

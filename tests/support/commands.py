@@ -1,7 +1,9 @@
-"""Run `spectrum` commands in this process, as a shell would: an exit status, and what was printed."""
+"""Run `spectrum` commands as a shell would, in this process or beside it: an exit status, and what was printed."""
 
+import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +50,15 @@ class Shell:
         assert len(lines) == 1, ran.err
         assert "Traceback" not in ran.err
         return lines[0]
+
+
+def start(arguments: list[str]) -> "subprocess.Popen[str]":
+    """A command in a process of its own, which leads a group of its own, so that a signal meets it and its decoders."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "spectrum", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent.parent,
+        start_new_session=True,
+    )
